@@ -48,7 +48,7 @@ class Json {
 };
 
 struct JsonLimits {
-  std::size_t max_bytes = 16 * 1024;
+  std::size_t max_bytes = std::size_t{16} * 1024;
   std::size_t max_depth = 8;
 };
 
