@@ -25,7 +25,7 @@ Status CheckPath(std::string_view path) {
     const std::string_view segment = path.substr(0, path.find('/'));
     if (!IsPathSegment(segment)) {
       return InvalidArgument(
-          "SPIFFE ID path segment must be [a-zA-Z0-9._-]+ and not \".\" or \"..\", got " +
+          R"(SPIFFE ID path segment must be [a-zA-Z0-9._-]+ and not "." or "..", got )" +
           Quote(segment));
     }
     path.remove_prefix(segment.size());

@@ -1,8 +1,10 @@
 // SPIFFE IDs and trust domain names, parsed where they enter.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "attestors/base/status.h"
 
@@ -23,13 +25,19 @@ class SpiffeId {
 
   const std::string& text() const { return text_; }
   // Without the scheme, e.g. "example.org".
-  std::string_view trust_domain() const { return std::string_view(text_).substr(9, domain_size_); }
+  std::string_view trust_domain() const {
+    return std::string_view{text_}.substr(kSchemeSize, domain_size_);
+  }
   // With its leading slash, or empty, e.g. "/agent/buyer/3f2a".
-  std::string_view path() const { return std::string_view(text_).substr(9 + domain_size_); }
+  std::string_view path() const {
+    return std::string_view{text_}.substr(kSchemeSize + domain_size_);
+  }
 
   friend bool operator==(const SpiffeId& a, const SpiffeId& b) { return a.text_ == b.text_; }
 
  private:
+  static constexpr std::size_t kSchemeSize = 9;  // "spiffe://"
+
   SpiffeId(std::string text, std::size_t domain_size)
       : text_(std::move(text)), domain_size_(domain_size) {}
 
