@@ -45,6 +45,8 @@ Status Annotate(const Status& status, std::string_view context) {
   return {status.code(), message};
 }
 
+std::string CodeName(StatusCode code) { return absl::StatusCodeToString(code); }
+
 std::string Message(const Status& status) {
   const absl::string_view message = status.message();
   return {message.data(), message.size()};

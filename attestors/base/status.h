@@ -51,6 +51,9 @@ Status Internal(std::string_view message);
 // "composing SVID: reading policy: line 3: unknown key".
 Status Annotate(const Status& status, std::string_view context);
 
+// The name of a code as gRPC spells it, e.g. "PERMISSION_DENIED".
+std::string CodeName(StatusCode code);
+
 // The message of `status` as a std type.
 std::string Message(const Status& status);
 
