@@ -33,6 +33,9 @@ struct AppendRequest {
   // request whose commit is already under way is still kept.
   std::int64_t deadline_millis = 0;
   bool urgent = false;  // revocations go first
+  // The entry is the last of its batch: gates that run after it see it committed
+  // and folded. For entries that gates look at: registrations, revocations.
+  bool ends_batch = false;
 };
 
 struct CommitterLimits {
