@@ -16,20 +16,27 @@ if(SVIDENCE_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
       "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=1 "${SVIDENCE_CCACHE}")
 endif()
 
+# plain_flags: language, warnings, hardening. flags: those and the sanitizers or
+# coverage of the preset; every target but the static shim takes these.
+add_library(svidence_plain_flags INTERFACE)
+add_library(svidence::plain_flags ALIAS svidence_plain_flags)
 add_library(svidence_flags INTERFACE)
 add_library(svidence::flags ALIAS svidence_flags)
-target_compile_features(svidence_flags INTERFACE cxx_std_20)
-target_compile_options(svidence_flags INTERFACE
+target_link_libraries(svidence_flags INTERFACE svidence::plain_flags)
+target_compile_features(svidence_plain_flags INTERFACE cxx_std_20)
+target_compile_options(svidence_plain_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow
   -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough
   -Werror=unused-result -Werror=switch
   $<$<BOOL:${SVIDENCE_WERROR}>:-Werror>
-  -fstack-protector-strong -fno-omit-frame-pointer
-  $<$<BOOL:${SVIDENCE_COVERAGE}>:--coverage>)
+  -fstack-protector-strong -fno-omit-frame-pointer)
 # An empty optional, an index out of range: abort, with NDEBUG too.
-target_compile_definitions(svidence_flags INTERFACE _GLIBCXX_ASSERTIONS)
-target_link_options(svidence_flags INTERFACE -Wl,-z,relro,-z,now
-  $<$<BOOL:${SVIDENCE_COVERAGE}>:--coverage>)
+target_compile_definitions(svidence_plain_flags INTERFACE _GLIBCXX_ASSERTIONS)
+target_link_options(svidence_plain_flags INTERFACE -Wl,-z,relro,-z,now)
+if(SVIDENCE_COVERAGE)
+  target_compile_options(svidence_flags INTERFACE --coverage)
+  target_link_options(svidence_flags INTERFACE --coverage)
+endif()
 if(SVIDENCE_SANITIZE)
   target_compile_options(svidence_flags INTERFACE
     -fsanitize=${SVIDENCE_SANITIZE} -fno-sanitize-recover=all)

@@ -15,8 +15,10 @@ constexpr std::uint32_t kMagic = 0x53565348;  // "SVSH"
 constexpr std::uint16_t kProtocolVersion = 1;
 // Longest text behind a header, in bytes.
 constexpr std::size_t kMaxText = 512;
-// The daemon's end of the control socket when the shim starts it.
+// The daemon's end of the control socket when the shim starts it, which the
+// environment variable, with the value "1", tells.
 constexpr int kControlFd = 3;
+constexpr const char* kShimVariable = "SVIDENCE_SHIM";
 // Longest saved state, in bytes.
 constexpr std::size_t kMaxStateBytes = std::size_t{4} * 1024 * 1024;
 

@@ -91,7 +91,7 @@ class ShimLink {
   void Run(const ShimHandlers& handlers);
   // Handles what has arrived; the value is whether the link goes on.
   StatusOr<bool> ReceiveOne(const ShimHandlers& handlers);
-  Status SendHeartbeat();
+  void SendHeartbeat(const ShimHandlers& handlers);
 
   const UniqueFd socket_;
   const UniqueFd wake_;  // eventfd: the destructor ends the thread
