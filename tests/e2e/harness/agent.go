@@ -16,6 +16,8 @@ import (
 type AgentOptions struct {
 	Plugins string   // HCL: the workload attestors, at least one
 	Env     []string // added to the environment
+	// LogLevel of SPIRE; empty: DEBUG.
+	LogLevel string
 }
 
 // Agent is a running spire-agent.
@@ -68,7 +70,7 @@ func LaunchAgent(t testing.TB, server *Server, options AgentOptions) *Agent {
 	}
 	config := filepath.Join(dir, "agent.conf")
 	text := fmt.Sprintf(agentConfig, filepath.Join(dir, "data"), server.Port, a.Socket, bundle, TrustDomain,
-		options.Plugins)
+		logLevel(options.LogLevel), options.Plugins)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +88,7 @@ const agentConfig = `agent {
   socket_path = "%s"
   trust_bundle_path = "%s"
   trust_domain = "%s"
-  log_level = "DEBUG"
+  log_level = "%s"
   log_format = "json"
   experimental { sync_interval = "1s" }
 }

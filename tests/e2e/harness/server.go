@@ -40,6 +40,8 @@ type ServerOptions struct {
 	Plugins string   // HCL: stanzas added to those that SPIRE needs
 	Dir     string   // state folder; empty: a new one. Give one to start anew on it
 	Env     []string // added to the environment
+	// LogLevel of SPIRE; empty: DEBUG. Benchmarks use what operators use.
+	LogLevel string
 }
 
 // Server is a running spire-server.
@@ -77,7 +79,7 @@ func LaunchServer(t testing.TB, options ServerOptions) *Server {
 	healthPort := freePort(t)
 	s.healthURL = "http://127.0.0.1:" + healthPort + "/ready"
 	config := filepath.Join(dir, "server.conf")
-	text := fmt.Sprintf(serverConfig, s.Port, s.Socket, TrustDomain, dir, healthPort,
+	text := fmt.Sprintf(serverConfig, s.Port, s.Socket, TrustDomain, dir, logLevel(options.LogLevel), healthPort,
 		filepath.Join(dir, "db.sqlite3"), options.Plugins)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -101,7 +103,7 @@ const serverConfig = `server {
   socket_path = "%s"
   trust_domain = "%s"
   data_dir = "%s"
-  log_level = "DEBUG"
+  log_level = "%s"
   log_format = "json"
   ca_ttl = "24h"
   default_x509_svid_ttl = "1h"
@@ -120,6 +122,13 @@ plugins {
 %s
 }
 `
+
+func logLevel(wanted string) string {
+	if wanted == "" {
+		return "DEBUG"
+	}
+	return wanted
+}
 
 // AwaitReady waits until the private API answers and SPIRE's own health check,
 // which signs an SVID through the composers, is content.
