@@ -42,7 +42,7 @@ Score Decay(Score score, const DecayRule& rule, std::int64_t elapsed) {
   score = std::clamp<Score>(score, 0, kMaxScore);
   const Score floor = std::clamp<Score>(rule.floor, 0, kMaxScore);
   const std::int64_t half_life = std::clamp<std::int64_t>(rule.half_life, 1, kMaxHalfLife);
-  const std::int64_t hold = std::max<std::int64_t>(rule.hold, 0);
+  const std::int64_t hold = std::clamp<std::int64_t>(rule.hold, 0, kMaxHold);
   if (score <= floor) return score;
 
   const std::int64_t time = std::max<std::int64_t>(std::max<std::int64_t>(elapsed, 0) - hold, 0);

@@ -10,12 +10,13 @@ namespace svidence::trust {
 using Score = std::int64_t;
 constexpr Score kMaxScore = 10000;
 constexpr std::int64_t kMaxHalfLife = 315'360'000;  // seconds: ten years
+constexpr std::int64_t kMaxHold = kMaxHalfLife;
 
 // The decay rule of one score. Times and durations are seconds.
 struct DecayRule {
   std::int64_t half_life = 1;  // 1..kMaxHalfLife
   Score floor = 0;             // 0..kMaxScore
-  std::int64_t hold = 0;       // no decay for this long after the score was set; >= 0
+  std::int64_t hold = 0;       // 0..kMaxHold: no decay for this long after the score was set
 
   friend bool operator==(const DecayRule&, const DecayRule&) = default;
 };

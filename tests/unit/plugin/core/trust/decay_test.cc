@@ -108,7 +108,7 @@ INSTANTIATE_TEST_SUITE_P(
                       Case{"HalfLifeNegative", {10000, 0, kInt64Min, 0, 13, 1}},
                       Case{"HalfLifeTooLong", {10000, 0, kInt64Max, 0, 315360000, 5000}},
                       Case{"HoldNegative", {10000, 0, 1, kInt64Min, 13, 1}},
-                      Case{"HoldForEver", {10000, 0, 1, kInt64Max, kInt64Max, 10000}},
+                      Case{"HoldTooLong", {10000, 0, 1, kInt64Max, kMaxHold + 13, 1}},
                       Case{"ElapsedSmallest", {10000, 0, 1, kInt64Max, kInt64Min, 10000}},
                       Case{"ElapsedLargest", {10000, 0, 315360000, 0, kInt64Max, 0}}),
     [](const ::testing::TestParamInfo<Case>& test) { return std::string(test.param.name); });

@@ -1,0 +1,26 @@
+#include "plugin/core/trust/policy.h"
+
+#include <gtest/gtest.h>
+
+#include "attestors/base/encoding.h"
+#include "tests/support/fake_hasher.h"
+
+namespace svidence::trust {
+namespace {
+
+constexpr DecayRule kRule{.half_life = 86400, .floor = 1000, .hold = 600};
+
+TEST(PolicyTest, WritesOneLinePerStartValueBehindTheNameOfTheForm) {
+  EXPECT_EQ(PolicyText(7000, kRule),
+            "svidence-trust-start-v1\nscore=7000\nhalf_life=86400\nhold=600\nfloor=1000\n");
+}
+
+TEST(PolicyTest, NamesAPolicyByTheDigestOfItsText) {
+  const testing::FakeHasher hasher;
+  EXPECT_EQ(PolicyDigest(hasher, 7000, kRule),
+            DigestText(hasher.Sha256({PolicyText(7000, kRule)})));
+  EXPECT_NE(PolicyDigest(hasher, 7000, kRule), PolicyDigest(hasher, 6999, kRule));
+}
+
+}  // namespace
+}  // namespace svidence::trust
