@@ -25,7 +25,7 @@ class FinishTest : public ::testing::Test {
     logger->set_pattern("%l %v");
     spdlog::set_default_logger(std::move(logger));
   }
-  ~FinishTest() override { spdlog::set_default_logger(before_); }
+  void TearDown() override { spdlog::set_default_logger(before_); }
 
   std::shared_ptr<spdlog::logger> before_ = spdlog::default_logger();
   std::ostringstream text_;

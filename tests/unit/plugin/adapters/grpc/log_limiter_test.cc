@@ -6,7 +6,6 @@
 namespace svidence {
 namespace {
 
-using ::testing::Eq;
 using ::testing::Optional;
 
 constexpr std::int64_t kInterval = LogLimiter::kIntervalMillis;
