@@ -2,9 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,6 +22,8 @@ import (
 	_ "github.com/spiffe/spire-plugin-sdk/proto/spire/plugin/agent/workloadattestor/v1"
 	_ "github.com/spiffe/spire-plugin-sdk/proto/spire/plugin/server/credentialcomposer/v1"
 	_ "github.com/spiffe/spire-plugin-sdk/proto/spire/service/common/config/v1"
+
+	"svidence.invalid/e2e/harness"
 )
 
 // The calls that Svidence serves or makes, in full: a file lost from proto/, or
@@ -52,7 +51,7 @@ var wantMethods = map[protoreflect.FullName]string{
 }
 
 func TestOurProtosAgreeWithTheGoSDKs(t *testing.T) {
-	files := compileOurProtos(t)
+	files := harness.CompileProtos(t)
 	differences, compared := compareAll(t, files)
 	for _, text := range differences {
 		t.Error(text)
@@ -61,7 +60,7 @@ func TestOurProtosAgreeWithTheGoSDKs(t *testing.T) {
 }
 
 func TestOurProtosHaveEveryCallWeUse(t *testing.T) {
-	registry := register(t, compileOurProtos(t))
+	registry := register(t, harness.CompileProtos(t))
 	for name, methods := range wantMethods {
 		service, err := registry.FindDescriptorByName(name)
 		if err != nil {
@@ -118,7 +117,7 @@ func TestParityReportsADifference(t *testing.T) {
 		}, "spire.api.server.svid.v2.SVID: not in the Go SDKs"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			files := compileOurProtos(t)
+			files := harness.CompileProtos(t)
 			for _, file := range files.File {
 				if file.GetName() == test.file {
 					test.change(file)
@@ -142,30 +141,6 @@ func field(file *descriptorpb.FileDescriptorProto, message, name string) *descri
 		}
 	}
 	panic(fmt.Sprintf("%s has no %s.%s", file.GetName(), message, name))
-}
-
-// compileOurProtos runs protoc over every file of proto/.
-func compileOurProtos(t *testing.T) *descriptorpb.FileDescriptorSet {
-	t.Helper()
-	folder := filepath.Join("..", "..", "proto")
-	names, err := filepath.Glob(filepath.Join(folder, "*.proto"))
-	if err != nil || len(names) == 0 {
-		t.Fatalf("no .proto file in %s (%v)", folder, err)
-	}
-	out := filepath.Join(t.TempDir(), "descriptors.pb")
-	args := append([]string{"--proto_path=" + folder, "--include_imports", "--descriptor_set_out=" + out}, names...)
-	if text, err := exec.Command("protoc", args...).CombinedOutput(); err != nil {
-		t.Fatalf("protoc: %v (script/setup installs it)\n%s", err, text)
-	}
-	raw, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatal(err)
-	}
-	files := new(descriptorpb.FileDescriptorSet)
-	if err := proto.Unmarshal(raw, files); err != nil {
-		t.Fatal(err)
-	}
-	return files
 }
 
 func register(t *testing.T, files *descriptorpb.FileDescriptorSet) *protoregistry.Files {
