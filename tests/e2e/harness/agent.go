@@ -1,6 +1,8 @@
 package harness
 
 import (
+	"cmp"
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -70,7 +72,7 @@ func LaunchAgent(t testing.TB, server *Server, options AgentOptions) *Agent {
 	}
 	config := filepath.Join(dir, "agent.conf")
 	text := fmt.Sprintf(agentConfig, filepath.Join(dir, "data"), server.Port, a.Socket, bundle, TrustDomain,
-		logLevel(options.LogLevel), options.Plugins)
+		cmp.Or(options.LogLevel, "DEBUG"), options.Plugins)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -101,6 +103,24 @@ plugins {
 
 // ID of the agent, the parent of its workloads' entries.
 func (a *Agent) ID() *types.SPIFFEID { return ID("/spire/agent/join_token/" + a.token) }
+
+// Selectors waits until the agent has logged the selectors of the pid, and returns
+// them as "type:value".
+func (a *Agent) Selectors(pid int) []string {
+	a.t.Helper()
+	line := a.Logs.Wait(a.t, 0, 10*time.Second, "selectors of a pid", func(line Line) bool {
+		return line.Message() == "PID attested to have selectors" && line.Text("pid") == fmt.Sprint(pid)
+	})
+	var decoded struct{ Selectors []types.Selector }
+	if err := json.Unmarshal([]byte(line.Raw), &decoded); err != nil {
+		a.t.Fatal(err)
+	}
+	var found []string
+	for i := range decoded.Selectors {
+		found = append(found, decoded.Selectors[i].Type+":"+decoded.Selectors[i].Value)
+	}
+	return found
+}
 
 // Shutdown stops the agent as an operator does; it must end in time, cleanly,
 // and leave no process.

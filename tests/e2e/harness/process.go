@@ -126,20 +126,43 @@ func (p *Process) SignalGroup(signal syscall.Signal) {
 }
 
 // Stop asks the program to end, and fails the test if it does not do so cleanly,
-// or if something of its process group is left.
+// or if something of its process group or below it is left.
 func (p *Process) Stop(limit time.Duration) {
 	p.t.Helper()
 	if !p.Running() {
 		return
 	}
+	below := tree(p.Pid)
 	p.Signal(syscall.SIGTERM)
 	if err := p.WaitExit(limit); err != nil {
 		p.t.Errorf("stopping %s: %v", p.Name, err)
 	}
-	if left := p.Group(); len(left) > 0 {
+	p.AssertGone(below)
+	p.kill()
+}
+
+// Tree is who runs below the program now, for AssertGone.
+func (p *Process) Tree() []ProcessID { return tree(p.Pid) }
+
+// AssertGone fails the test if one of these, or one of the program's group, still
+// runs. A process that is just ending gets a second.
+func (p *Process) AssertGone(below []ProcessID) {
+	p.t.Helper()
+	var left []string
+	for deadline := time.Now().Add(time.Second); ; time.Sleep(20 * time.Millisecond) {
+		left = p.Group()
+		for _, process := range below {
+			if process.running() {
+				left = append(left, fmt.Sprintf("%d %s", process.pid, process.name))
+			}
+		}
+		if len(left) == 0 || time.Now().After(deadline) {
+			break
+		}
+	}
+	if len(left) > 0 {
 		p.t.Errorf("left behind by %s: %v", p.Name, left)
 	}
-	p.kill()
 }
 
 func (p *Process) kill() {
@@ -175,6 +198,30 @@ func (p *Process) Child(program string, limit time.Duration) int {
 
 // Descendants returns the pids under `root` whose program file has this name.
 func Descendants(root int, program string) []int {
+	var found []int
+	for _, process := range tree(root) {
+		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", process.pid))
+		if err == nil && filepath.Base(exe) == program {
+			found = append(found, process.pid)
+		}
+	}
+	return found
+}
+
+// ProcessID is one run of one process: a pid alone may be given to another.
+type ProcessID struct {
+	pid, parent, group int
+	start              string // clock ticks since boot
+	name, state        string
+}
+
+func (p ProcessID) running() bool {
+	now, err := readProcess(p.pid)
+	return err == nil && now.start == p.start && now.state != "Z"
+}
+
+// tree returns all processes under `root`, without it.
+func tree(root int) []ProcessID {
 	all := processes()
 	under := map[int]bool{root: true}
 	for grown := true; grown; {
@@ -186,47 +233,57 @@ func Descendants(root int, program string) []int {
 			}
 		}
 	}
-	var found []int
+	var found []ProcessID
 	for _, process := range all {
-		exe, err := os.Readlink(fmt.Sprintf("/proc/%d/exe", process.pid))
-		if under[process.pid] && err == nil && filepath.Base(exe) == program {
-			found = append(found, process.pid)
+		if under[process.pid] && process.pid != root {
+			found = append(found, process)
 		}
 	}
 	return found
 }
 
-type processStat struct {
-	pid, parent, group int
-	name, state        string
-}
-
 // processes reads /proc; what ends meanwhile is left out.
-func processes() []processStat {
+func processes() []ProcessID {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
 		return nil
 	}
-	var all []processStat
+	var all []ProcessID
 	for _, entry := range entries {
 		pid, err := strconv.Atoi(entry.Name())
 		if err != nil {
 			continue
 		}
-		text, err := os.ReadFile(filepath.Join("/proc", entry.Name(), "stat"))
-		if err != nil {
-			continue
+		if process, err := readProcess(pid); err == nil {
+			all = append(all, process)
 		}
-		open, end := strings.IndexByte(string(text), '('), strings.LastIndexByte(string(text), ')')
-		fields := strings.Fields(string(text[end+1:]))
-		parent, err1 := strconv.Atoi(fields[1])
-		group, err2 := strconv.Atoi(fields[2])
-		if err := errors.Join(err1, err2); err != nil {
-			continue
-		}
-		all = append(all, processStat{pid, parent, group, string(text[open+1 : end]), fields[0]})
 	}
 	return all
+}
+
+// readProcess reads /proc/PID/stat; see proc(5).
+func readProcess(pid int) (ProcessID, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return ProcessID{}, err
+	}
+	// The name is in parentheses and may hold some itself.
+	open, end := strings.IndexByte(string(text), '('), strings.LastIndexByte(string(text), ')')
+	fields := strings.Fields(string(text[end+1:])) // from field 3 on
+	parent, err1 := strconv.Atoi(fields[1])
+	group, err2 := strconv.Atoi(fields[2])
+	return ProcessID{pid: pid, parent: parent, group: group, start: fields[19],
+		name: string(text[open+1 : end]), state: fields[0]}, errors.Join(err1, err2)
+}
+
+// StartTime is field 22 of a process's stat: clock ticks since boot.
+func StartTime(t testing.TB, pid int) string {
+	t.Helper()
+	process, err := readProcess(pid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return process.start
 }
 
 // ResidentBytes is the memory that a process holds (VmRSS).

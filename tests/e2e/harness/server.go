@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ecdsa"
@@ -40,6 +41,8 @@ type ServerOptions struct {
 	Plugins string   // HCL: stanzas added to those that SPIRE needs
 	Dir     string   // state folder; empty: a new one. Give one to start anew on it
 	Env     []string // added to the environment
+	// TrustDomain; empty: the harness's.
+	TrustDomain string
 	// LogLevel of SPIRE; empty: DEBUG. Benchmarks use what operators use.
 	LogLevel string
 }
@@ -51,6 +54,7 @@ type Server struct {
 	Socket    string // private API
 	Port      string // of the agents' TCP listener
 	healthURL string
+	domain    string
 
 	t    testing.TB
 	conn *grpc.ClientConn
@@ -75,11 +79,12 @@ func LaunchServer(t testing.TB, options ServerOptions) *Server {
 	if dir == "" {
 		dir = TempDir(t)
 	}
-	s := &Server{t: t, Dir: dir, Socket: SocketPath(t, dir, "server.sock"), Port: freePort(t)}
+	s := &Server{t: t, Dir: dir, Socket: SocketPath(t, dir, "server.sock"), Port: freePort(t),
+		domain: cmp.Or(options.TrustDomain, TrustDomain)}
 	healthPort := freePort(t)
 	s.healthURL = "http://127.0.0.1:" + healthPort + "/ready"
 	config := filepath.Join(dir, "server.conf")
-	text := fmt.Sprintf(serverConfig, s.Port, s.Socket, TrustDomain, dir, logLevel(options.LogLevel), healthPort,
+	text := fmt.Sprintf(serverConfig, s.Port, s.Socket, s.domain, dir, cmp.Or(options.LogLevel, "DEBUG"), healthPort,
 		filepath.Join(dir, "db.sqlite3"), options.Plugins)
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -122,13 +127,6 @@ plugins {
 %s
 }
 `
-
-func logLevel(wanted string) string {
-	if wanted == "" {
-		return "DEBUG"
-	}
-	return wanted
-}
 
 // AwaitReady waits until the private API answers and SPIRE's own health check,
 // which signs an SVID through the composers, is content.
@@ -251,7 +249,7 @@ func (s *Server) MintX509(ctx context.Context, path string) ([]*x509.Certificate
 
 // MintX509For is MintX509 for a key that the caller has.
 func (s *Server) MintX509For(ctx context.Context, key crypto.Signer, path string) ([]*x509.Certificate, error) {
-	uri, err := url.Parse(URI(path))
+	uri, err := url.Parse("spiffe://" + s.domain + path)
 	if err != nil {
 		return nil, err
 	}
@@ -279,7 +277,8 @@ func (s *Server) MintX509For(ctx context.Context, key crypto.Signer, path string
 
 // MintJWT asks the private API for a JWT-SVID.
 func (s *Server) MintJWT(ctx context.Context, path string, audience ...string) (string, error) {
-	response, err := s.SVIDs().MintJWTSVID(ctx, &svidv1.MintJWTSVIDRequest{Id: ID(path), Audience: audience})
+	response, err := s.SVIDs().MintJWTSVID(ctx, &svidv1.MintJWTSVIDRequest{
+		Id: &types.SPIFFEID{TrustDomain: s.domain, Path: path}, Audience: audience})
 	if err != nil {
 		return "", err
 	}

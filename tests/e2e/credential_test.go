@@ -1,0 +1,374 @@
+package e2e
+
+import (
+	"crypto/sha256"
+	"crypto/x509"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"svidence.invalid/e2e/harness"
+)
+
+// A real process, through SPIRE's agent: what its credentials say is what the
+// registry holds, and is in the ledger byte for byte.
+func TestAWorkloadsCredentialsCarryTheLedgerEntry(t *testing.T) {
+	site := harness.NewSite(t)
+	server := site.Start(t, "")
+	agent := harness.StartAgent(t, server, harness.AgentOptions{Plugins: harness.Attestor(t, "")})
+	admin := site.Admin(t)
+	admin.Register("buyer", "Alice Example <alice@example.org>", 3)
+	server.CreateEntry(agent, "/agent/buyer/1", "svidence:uid:"+uid())
+
+	fetched := agent.Fetch(harness.Workload{})
+	if len(fetched.X509) != 1 {
+		t.Fatalf("want one X509-SVID, got %+v", fetched)
+	}
+	chain := fetched.X509[0].Certificates(t)
+	verifyX509(t, chain, server.Authorities())
+	e := checkX509(t, chain[0])
+	wantBuyer(t, e)
+
+	tokens := agent.Fetch(harness.Workload{Audience: "ledger"}).Tokens
+	if len(tokens) != 1 {
+		t.Fatalf("want one JWT-SVID, got %d", len(tokens))
+	}
+	token := checkJWT(t, verifyJWT(t, tokens[0], "ledger", server.JWTAuthorities()), "ledger")
+	wantBuyer(t, token)
+
+	server.Shutdown()
+	ledger := readLedger(t, site)
+	entries := checkChain(t, ledger)
+	for _, carried := range []entry{e, token} {
+		if int(carried.I) >= len(ledger) || ledger[carried.I] != carried.Raw {
+			t.Errorf("entry %d of the ledger is not what the credential carries: %s", carried.I, carried.Raw)
+		}
+	}
+	if registered := ofType(entries, "agent.registered"); len(registered) != 1 || registered[0].Subject != "agent:buyer" {
+		t.Errorf("want one agent.registered of agent:buyer, got %+v", registered)
+	}
+	for _, text := range ledger {
+		if strings.Contains(text, "lice") {
+			t.Errorf("an entry names a person: %s", text)
+		}
+	}
+}
+
+func wantBuyer(t *testing.T, e entry) {
+	t.Helper()
+	if e.Agent != "buyer" || e.Scope != 3 || e.By != "server:a" || e.Subject != harness.URI("/agent/buyer/1") {
+		t.Errorf("want agent buyer, scope 3, by server:a, got %s", e.Raw)
+	}
+	if e.Trust == nil || e.Trust.Score != 7000 || *e.Trust.HalfLife != 86400 || *e.Trust.Floor != 1000 ||
+		*e.Trust.Hold != 0 || !strings.HasPrefix(*e.Trust.Policy, "sha256:") {
+		t.Errorf("want the start values of trust, got %s", e.Raw)
+	}
+	if since := time.Since(time.Unix(*e.Trust.AsOf, 0)); since < 0 || since > 5*time.Minute {
+		t.Errorf("trust is as of %v ago", since)
+	}
+	if e.Sponsor == nil || len(e.Sponsor.Ref) < 20 || e.Sponsor.Verified || e.Sponsor.Method != "none" {
+		t.Errorf("want an unverified sponsor with a pseudonym, got %s", e.Raw)
+	}
+}
+
+// checkJWT reads our claim and checks that it says what its entry says, and that
+// the entry is bound to the token.
+func checkJWT(t *testing.T, token jwt, audience ...string) entry {
+	t.Helper()
+	var claim struct {
+		V            int
+		TrustScore   int64 `json:"trust_score"`
+		Scope        int
+		HumanSponsor *struct {
+			Ref      string
+			Verified bool
+			Method   string
+			Until    *string
+		} `json:"human_sponsor"`
+		Trust map[string]json.RawMessage
+		Agent *string
+		Entry string
+		Proof *string
+	}
+	if err := json.Unmarshal(token.claims["svidence"], &claim); err != nil {
+		t.Fatalf("claim svidence: %v: %s", err, token.claims["svidence"])
+	}
+	e, err := parseEntry(claim.Entry)
+	if err != nil {
+		t.Fatalf("the claim's entry: %v: %s", err, claim.Entry)
+	}
+	if claim.V != 1 || e.V != 1 || e.Type != "issue.jwt" || e.Subject != token.svid.ID.String() {
+		t.Errorf("want v 1, type issue.jwt, subject %s, got %s", token.svid.ID, claim.Entry)
+	}
+	if claim.Scope != e.Scope || claim.Agent != nil && *claim.Agent != e.Agent {
+		t.Errorf("scope or agent differ from the entry's: %s", token.claims["svidence"])
+	}
+	if (claim.HumanSponsor == nil) != (e.Sponsor == nil) ||
+		e.Sponsor != nil && (claim.HumanSponsor.Ref != e.Sponsor.Ref || claim.HumanSponsor.Verified != e.Sponsor.Verified) {
+		t.Errorf("human_sponsor differs from the entry's sponsor: %s", token.claims["svidence"])
+	}
+	if want := e.Trust.points(e.Now); claim.TrustScore != want {
+		t.Errorf("trust_score is %d, decayed to now it is %d", claim.TrustScore, want)
+	}
+	checkBinding(t, token, e, audience)
+	// SPIRE prints large numbers with an exponent, which no strict reader takes.
+	if text := string(token.claims["svidence"]); strings.Contains(text, "e+0") {
+		t.Errorf("a number in the claim has an exponent: %s", text)
+	}
+	return e
+}
+
+// checkBinding compares the entry's iat, exp, jti and audience digest.
+func checkBinding(t *testing.T, token jwt, e entry, audience []string) {
+	t.Helper()
+	var bound struct {
+		Aud      string
+		Iat, Exp int64
+		Jti      string
+	}
+	if err := json.Unmarshal([]byte(e.Raw), &bound); err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(bound.Iat) != string(token.claims["iat"]) || fmt.Sprint(bound.Exp) != string(token.claims["exp"]) {
+		t.Errorf("iat, exp are %s, %s, the entry says %d, %d", token.claims["iat"], token.claims["exp"], bound.Iat, bound.Exp)
+	}
+	if want, _ := json.Marshal(bound.Jti); bound.Jti == "" || string(want) != string(token.claims["jti"]) {
+		t.Errorf("jti is %s, the entry says %q", token.claims["jti"], bound.Jti)
+	}
+	if want := audienceDigest(audience); bound.Aud != want {
+		t.Errorf("aud is %s, the token's audiences give %s", bound.Aud, want)
+	}
+}
+
+// audienceDigest follows docs/formats/claims.md.
+func audienceDigest(audience []string) string {
+	sorted := slices.Sorted(slices.Values(audience))
+	text, _ := json.Marshal(sorted)
+	return fmt.Sprintf("sha256:%x", sha256.Sum256(text))
+}
+
+// Who is not registered gets an identity that says so, or none by setting.
+func TestUnregisteredAgentsHaveScoreZeroAndNoSponsor(t *testing.T) {
+	site := harness.NewSite(t)
+	server := site.Start(t, "")
+	chain, err := server.MintX509(harness.Context(t), "/agent/rogue/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := checkX509(t, chain[0])
+	if e.Sponsor != nil || e.Scope != 0 || e.Trust == nil || e.Trust.Score != 0 {
+		t.Errorf("want score 0, no sponsor, scope 0, got %s", e.Raw)
+	}
+	token, err := server.MintJWT(harness.Context(t), "/agent/rogue/1", "b", "a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	e = checkJWT(t, verifyJWT(t, token, "a", server.JWTAuthorities()), "b", "a")
+	if e.Sponsor != nil || e.Scope != 0 || e.Trust.Score != 0 {
+		t.Errorf("want score 0, no sponsor, scope 0, got %s", e.Raw)
+	}
+}
+
+func TestUnregisteredAgentsAreRefusedBySetting(t *testing.T) {
+	site := harness.NewSite(t)
+	server := site.Start(t, `unregistered = "deny"`)
+	site.Admin(t).Register("buyer", "alice@example.org", 2)
+	if _, err := server.MintX509(harness.Context(t), "/agent/rogue/1"); err == nil {
+		t.Error("an unregistered agent got an X509-SVID")
+	}
+	if _, err := server.MintJWT(harness.Context(t), "/agent/rogue/1", "a"); err == nil {
+		t.Error("an unregistered agent got a JWT-SVID")
+	}
+	if _, err := server.MintX509(harness.Context(t), "/agent/buyer/1"); err != nil {
+		t.Error(err)
+	}
+	if err := server.Healthy(); err != nil {
+		t.Error(err)
+	}
+}
+
+// Other identities than agents' come out as SPIRE makes them, but Svidence's own
+// are written down.
+func TestIdentitiesOutsideThePrefixAreLeftAlone(t *testing.T) {
+	site := harness.NewSite(t)
+	server := site.Start(t, "")
+	for _, path := range []string{"/web/frontend", "/agents/buyer/1", "/agent"} {
+		chain, err := server.MintX509(harness.Context(t), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if hasExtension(chain[0]) {
+			t.Errorf("%s is outside the prefix and has our extension", path)
+		}
+		token, err := server.MintJWT(harness.Context(t), path, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if claim, ok := verifyJWT(t, token, "a", server.JWTAuthorities()).claims["svidence"]; ok {
+			t.Errorf("%s is outside the prefix and has our claim: %s", path, claim)
+		}
+	}
+	chain, err := server.MintX509(harness.Context(t), "/svidence/node/0123456789abcdef0123456789abcdef")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hasExtension(chain[0]) {
+		t.Error("an ID under /svidence/ must be returned unchanged")
+	}
+	issued := ofType(checkChain(t, site.Admin(t).Entries()), "issue.x509")
+	if len(issued) != 1 || issued[0].Subject != harness.URI("/svidence/node/0123456789abcdef0123456789abcdef") {
+		t.Errorf("want one entry, of the ID under /svidence/, got %d", len(issued))
+	}
+}
+
+// Path validation by code of three origins, each of which must also refuse a
+// certificate in which one bit of our extension is changed.
+func TestGoOpenSSLAndGnuTLSAcceptTheExtension(t *testing.T) {
+	site := harness.NewSite(t)
+	server := site.Start(t, "")
+	site.Admin(t).Register("buyer", "alice@example.org", 3)
+	chain, err := server.MintX509(harness.Context(t), "/agent/buyer/1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	roots := server.Authorities()
+	good := chain[0].Raw
+	bad := slices.Clone(good)
+	bad[strings.Index(string(bad), `"subject"`)+1] ^= 1
+
+	dir := t.TempDir()
+	rootFile := filepath.Join(dir, "roots.pem")
+	write(t, rootFile, harness.PEM(roots...))
+	for _, validator := range []struct {
+		name   string
+		accept func(der []byte) error
+	}{
+		{"Go", func(der []byte) error { return goAccepts(der, roots) }},
+		{"OpenSSL", func(der []byte) error {
+			return toolAccepts(t, dir, der, "openssl", "verify", "-purpose", "sslclient", "-CAfile", rootFile, "LEAF")
+		}},
+		{"GnuTLS", func(der []byte) error {
+			return toolAccepts(t, dir, der, "certtool", "--verify", "--load-ca-certificate", rootFile, "--infile", "LEAF")
+		}},
+	} {
+		if err := validator.accept(good); err != nil {
+			t.Errorf("%s refuses the certificate: %v", validator.name, err)
+		}
+		if validator.accept(bad) == nil {
+			t.Errorf("%s accepts a certificate with a changed extension", validator.name)
+		}
+	}
+	text, err := exec.Command(harness.Tool(t, "openssl"), "x509", "-in", filepath.Join(dir, "good.pem"), "-noout", "-text").Output()
+	if err != nil || !strings.Contains(string(text), `"score":7000`) {
+		t.Errorf("openssl x509 -text does not show the score (%v)", err)
+	}
+}
+
+func goAccepts(der []byte, roots []*x509.Certificate) error {
+	leaf, err := x509.ParseCertificate(der)
+	if err != nil {
+		return err
+	}
+	pool := x509.NewCertPool()
+	for _, root := range roots {
+		pool.AddCert(root)
+	}
+	_, err = leaf.Verify(x509.VerifyOptions{Roots: pool, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}})
+	return err
+}
+
+// toolAccepts runs a command in which LEAF stands for the certificate's file.
+func toolAccepts(t *testing.T, dir string, der []byte, command string, args ...string) error {
+	t.Helper()
+	leaf := filepath.Join(dir, "leaf.pem")
+	parsed := &x509.Certificate{Raw: der}
+	write(t, leaf, harness.PEM(parsed))
+	if _, err := os.Stat(filepath.Join(dir, "good.pem")); err != nil {
+		write(t, filepath.Join(dir, "good.pem"), harness.PEM(parsed)) // the first is the good one
+	}
+	args = slices.Clone(args)
+	args[slices.Index(args, "LEAF")] = leaf
+	if text, err := exec.Command(harness.Tool(t, command), args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("%w: %s", err, text)
+	}
+	return nil
+}
+
+// asn1c compiles our module to a decoder that nobody here wrote: it must read the
+// value, find its constraints met, and write the same bytes.
+func TestAnAsn1CompilersDecoderReadsTheExtension(t *testing.T) {
+	module, err := filepath.Abs(filepath.Join("..", "golden", "claims", "Svidence.asn1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	in := func(name string, args ...string) {
+		command := exec.Command(harness.Tool(t, name), args...)
+		command.Dir = dir
+		if text, err := command.CombinedOutput(); err != nil {
+			t.Fatalf("%s: %v\n%s", name, err, text)
+		}
+	}
+	in("asn1c", "-S", "/usr/share/asn1c", "-fcompound-names", "-pdu=all", module)
+	sources, err := filepath.Glob(filepath.Join(dir, "*.c"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in("cc", append([]string{"-DPDU=SvidenceRecord", "-DASN_PDU_COLLECTION", "-I.", "-w", "-o", "convert", "-lm"}, sources...)...)
+
+	site := harness.NewSite(t)
+	server := site.Start(t, "")
+	site.Admin(t).Register("buyer", "alice@example.org", 3)
+	for _, path := range []string{"/agent/buyer/1", "/agent/rogue/1", "/agent/rogue/" + strings.Repeat("x", 1200)} {
+		chain, err := server.MintX509(harness.Context(t), path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value := extensionOf(t, chain[0])
+		write(t, filepath.Join(dir, "value.der"), value)
+		in("./convert", "-c", "-iber", "-oxer", "value.der")
+		command := exec.Command("./convert", "-iber", "-oder", "value.der")
+		command.Dir = dir
+		again, err := command.Output()
+		if err != nil || !reflect.DeepEqual(again, value) {
+			t.Errorf("asn1c's decoder does not write back what it read (%v)", err)
+		}
+	}
+}
+
+// An ID that leaves no room for the entry within 4 KiB is refused, by name.
+func TestAnIDTooLongForTheExtensionIsRefused(t *testing.T) {
+	site := harness.NewSite(t)
+	server := site.Start(t, "")
+	before := len(site.Admin(t).Entries())
+	long := "/agent/rogue"
+	for len(harness.URI(long)) < 2000 {
+		long += "/" + strings.Repeat("x", 40)
+	}
+	chain, err := server.MintX509(harness.Context(t), long)
+	if err == nil {
+		// SPIFFE allows 2048 bytes: then it has to fit.
+		checkX509(t, chain[0])
+		return
+	}
+	if !strings.Contains(err.Error(), "4096") {
+		t.Errorf("the refusal must name the bound, got %v", err)
+	}
+	if after := len(site.Admin(t).Entries()); after != before {
+		t.Errorf("a refused issuance left %d entries", after-before)
+	}
+}
+
+func write(t *testing.T, path string, content []byte) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
