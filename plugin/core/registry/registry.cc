@@ -17,14 +17,14 @@ StatusOr<Agent> ReadAgent(const ledger::Entry& entry) {
   }
   Agent agent;
   agent.name = entry.agent;
-  SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t scope,
-                            IntMember(entry.all, "scope", {1, kMaxScope}));
+  SVIDENCE_ASSIGN_OR_RETURN(const Json members, ledger::ParseMembers(entry));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t scope, IntMember(members, "scope", {1, kMaxScope}));
   agent.scope = static_cast<int>(scope);
   SVIDENCE_ASSIGN_OR_RETURN(const std::optional<TrustRecord> trust,
-                            ReadTrust(entry.all.Find("trust")));
+                            ReadTrust(members.Find("trust")));
   if (!trust) return InvalidArgument("an agent must have a trust record");
   agent.trust = *trust;
-  SVIDENCE_ASSIGN_OR_RETURN(agent.sponsor, ReadSponsor(entry.all.Find("sponsor")));
+  SVIDENCE_ASSIGN_OR_RETURN(agent.sponsor, ReadSponsor(members.Find("sponsor")));
   agent.registered_in = entry.place.index;
   return agent;
 }
@@ -65,8 +65,9 @@ Status Registry::FoldAgent(const ledger::Entry& entry) {
 }
 
 Status Registry::FoldRestored(const ledger::Entry& entry) {
+  SVIDENCE_ASSIGN_OR_RETURN(const Json members, ledger::ParseMembers(entry));
   SVIDENCE_ASSIGN_OR_RETURN(const std::string reason,
-                            TextMember(entry.all, "reason", kMaxRecordTextBytes));
+                            TextMember(members, "reason", kMaxRecordTextBytes));
   if (!IsReasonCode(reason)) return InvalidArgument("unknown reason " + Quote(reason));
   const std::scoped_lock lock(mutex_);
   if (revoked_.erase(entry.subject) == 0) {

@@ -26,9 +26,8 @@ ledger::Entry EntryOf(const ledger::EntryDraft& draft, ledger::EntryIndex index)
   entry.by = draft.by;
   entry.subject = draft.subject;
   entry.agent = draft.agent;
-  StatusOr<Json> all = ParseStrictJson("{" + draft.members + "}");
-  EXPECT_THAT(all, testing::IsOk());
-  if (all.ok()) entry.all = *std::move(all);
+  entry.members = draft.members;
+  EXPECT_THAT(ledger::ParseMembers(entry), testing::IsOk());
   return entry;
 }
 
