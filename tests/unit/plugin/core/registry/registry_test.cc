@@ -186,6 +186,7 @@ TEST_F(RegistryTest, RefusesToRevokeWhatIsNoSpiffeId) {
 TEST_F(RegistryTest, MayBeReadWhileItFolds) {
   constexpr int kRounds = 500;
   std::vector<std::jthread> readers;
+  readers.reserve(3);
   for (int i = 0; i < 3; ++i) {
     readers.emplace_back([this] {
       for (int round = 0; round < kRounds; ++round) {
