@@ -162,9 +162,19 @@ func leafHash(entry string) []byte {
 	return sum[:]
 }
 
-// checkChain walks a whole ledger and returns its entries.
+// checkChain is walkChain for a ledger that must be whole.
 func checkChain(t *testing.T, ledger []string) []entry {
 	t.Helper()
+	entries, err := walkChain(ledger)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return entries
+}
+
+// walkChain walks a whole ledger and returns its entries; the error names the
+// first that does not fit.
+func walkChain(ledger []string) ([]entry, error) {
 	var entries []entry
 	last := map[string]uint64{}
 	prev := make([]byte, sha256.Size)
@@ -172,32 +182,29 @@ func checkChain(t *testing.T, ledger []string) []entry {
 	for i, text := range ledger {
 		e, err := parseEntry(text)
 		if err != nil {
-			t.Fatalf("entry %d: %v: %s", i, err, text)
+			return nil, fmt.Errorf("entry %d: %w: %s", i, err, text)
 		}
 		if e.I != uint64(i) {
-			t.Fatalf("entry %d says it is %d: a gap", i, e.I)
+			return nil, fmt.Errorf("entry %d says it is %d: a gap", i, e.I)
 		}
 		if !bytes.Equal(e.Prev, prev) {
-			t.Fatalf("entry %d: prev is %x, the leaf hash of the one before is %x", i, e.Prev, prev)
+			return nil, fmt.Errorf("entry %d: prev is %x, the leaf hash of the one before is %x", i, e.Prev, prev)
 		}
 		if e.At.Before(at) {
-			t.Errorf("entry %d: its time %v is before its predecessor's %v", i, e.At, at)
+			return nil, fmt.Errorf("entry %d: its time %v is before its predecessor's %v", i, e.At, at)
 		}
-		before, known := last[e.Subject]
-		switch {
-		case known != (e.SubjectPrev != nil):
-			t.Errorf("entry %d: subject_prev %v, the subject was there before: %v", i, e.SubjectPrev, known)
-		case known && *e.SubjectPrev != before:
-			t.Errorf("entry %d: subject_prev %d, want %d", i, *e.SubjectPrev, before)
+		if before, known := last[e.Subject]; known != (e.SubjectPrev != nil) || known && *e.SubjectPrev != before {
+			return nil, fmt.Errorf("entry %d: wrong subject_prev; its subject was last in %d (known: %v): %s",
+				i, before, known, text)
 		}
 		last[e.Subject] = e.I
 		prev, at = leafHash(text), e.At
 		entries = append(entries, e)
 	}
 	if len(entries) > 0 && entries[0].Type != "log.opened" {
-		t.Errorf("the first entry must be log.opened, got %s", entries[0].Type)
+		return nil, fmt.Errorf("the first entry must be log.opened, got %s", entries[0].Type)
 	}
-	return entries
+	return entries, nil
 }
 
 // ofType picks entries.
