@@ -5,7 +5,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -34,11 +33,10 @@ struct Parsed {
 // is noted. Not thread-safe; everything passed must outlive the reader.
 class SettingsReader {
  public:
-  // `block` is "" for the top level, else the name of a block, which may be
-  // absent. `keys` are all keys of the document, for suggestions.
-  SettingsReader(const HclDocument& document, std::string_view block, std::span<const KeyDoc> keys,
-                 std::vector<Note>& notes);
+  // `block` is "" for the top level, else the name of a block, which may be absent.
+  SettingsReader(const HclDocument& document, std::string_view block, std::vector<Note>& notes);
 
+  // Does the text set `key`?
   bool Has(std::string_view key) const { return Find(key) != nullptr; }
 
   bool Bool(std::string_view key, bool default_value);
@@ -50,7 +48,7 @@ class SettingsReader {
   // "24h", "1m30s", "250ms": whole numbers, units h, m, s and ms.
   std::chrono::milliseconds Duration(std::string_view key, std::chrono::milliseconds default_value,
                                      std::chrono::milliseconds min, std::chrono::milliseconds max);
-  // "512MiB": a whole number with B, KiB, MiB or GiB; a bare number is bytes.
+  // "512MiB": a whole number with B, KiB, MiB or GiB.
   std::uint64_t Size(std::string_view key, std::uint64_t default_value, std::uint64_t min,
                      std::uint64_t max);
   // Each value from `allowed`, none twice, at least one; in the order of `allowed`.
@@ -58,6 +56,8 @@ class SettingsReader {
                                     std::span<const std::string_view> allowed);
   // Absolute, at most `max_bytes`, without "." and ".."; a trailing slash is dropped.
   std::string Path(std::string_view key, std::string_view default_value, std::size_t max_bytes);
+  // A local address to listen on; a problem if the block is there and `key` is not.
+  std::optional<ListenAddress> Listen(std::string_view key);
 
   // Notes a problem at the value of `key`, or at the body if it is absent.
   void Problem(std::string_view key, std::string_view message);
