@@ -11,7 +11,7 @@ namespace svidence {
 
 // Longest error message that a peer gets, in bytes: it travels in an HTTP/2
 // header, percent-encoded, and headers have bounds of their own.
-constexpr std::size_t kMaxPeerMessageBytes = 2048;
+constexpr std::size_t kMaxPeerMessageBytes = 4096;
 
 // Logs an error of the call `rpc` and gives what the peer may see: the same
 // code, whose numbers the two libraries share, and the message, except that

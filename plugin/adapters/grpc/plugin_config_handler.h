@@ -13,16 +13,9 @@ namespace svidence {
 struct PluginConfig {
   // Valid by CheckTrustDomain().
   std::string trust_domain;
-  // The body of `plugin_data`, as SPIRE re-prints it; possibly empty.
+  // The body of `plugin_data`, as SPIRE re-prints it; possibly empty, at most
+  // kMaxHclBytes.
   std::string hcl;
-};
-
-// Where SPIRE's own services are, as far as it has told.
-struct HostServices {
-  // Full names, e.g. "spire.hostservice.common.metrics.v1.Metrics".
-  std::vector<std::string> names;
-  // Path of the Unix socket; empty while unknown.
-  std::string address;
 };
 
 // Methods are called on gRPC's threads, one at a time, while other calls run:
@@ -38,11 +31,13 @@ class PluginConfigHandler {
   virtual std::vector<std::string> Validate(const PluginConfig& config) = 0;
 
   // Puts `config`, for which Validate() gave no note, into force. Must not call
-  // SPIRE: it serves nothing yet. `host` may lack the address.
+  // SPIRE: it serves nothing yet. Called again, with what was good before, in
+  // every daemon that replaces a dead one.
   // Errors: InvalidArgument for what Validate() cannot see, e.g. a directory
   //         that does not exist. SPIRE does not start then. What may heal by
-  //         itself is no error here (decision 37).
-  virtual Status Configure(const PluginConfig& config, const HostServices& host) = 0;
+  //         itself is no error here (a ledger that is refused, say): the plugin
+  //         answers its calls with the reason instead.
+  virtual Status Configure(const PluginConfig& config) = 0;
 };
 
 }  // namespace svidence

@@ -1,0 +1,52 @@
+// SPIRE's Config service over a plugin's PluginConfigHandler.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <grpcpp/server_context.h>
+
+#include "plugin/adapters/grpc/plugin_config_handler.h"
+#include "spire_config.grpc.pb.h"
+
+namespace svidence {
+
+// Longest `plugin_data`, in bytes. It also has to fit the state that the shim
+// keeps for the next daemon.
+constexpr std::size_t kMaxHclBytes = std::size_t{1024} * 1024;
+
+// Thread-safe. Synchronous: configuring reads files and replays a ledger.
+class ConfigService final : public spire::service::common::config::v1::Config::Service {
+ public:
+  // `configured` is called after each success, before SPIRE has its answer.
+  // `handler` must outlive the gRPC server.
+  ConfigService(PluginConfigHandler& handler, std::function<void(const PluginConfig&)> configured)
+      : handler_(handler), configured_(std::move(configured)) {}
+
+  // Configures the plugin as Configure does, but without a call of SPIRE's.
+  // Errors: InvalidArgument with the notes of Validate; those of the handler.
+  Status Apply(const PluginConfig& config);
+
+  // Source: spire-plugin-sdk, config.proto.
+  grpc::Status Configure(grpc::ServerContext* context,
+                         const spire::service::common::config::v1::ConfigureRequest* request,
+                         spire::service::common::config::v1::ConfigureResponse* response) override;
+  // No notes if the configuration is good: SPIRE takes any note for a "no".
+  grpc::Status Validate(grpc::ServerContext* context,
+                        const spire::service::common::config::v1::ValidateRequest* request,
+                        spire::service::common::config::v1::ValidateResponse* response) override;
+
+ private:
+  std::vector<std::string> NotesOn(const PluginConfig& config);
+
+  PluginConfigHandler& handler_;
+  const std::function<void(const PluginConfig&)> configured_;
+  // Held while the handler works: it is promised one call at a time.
+  std::mutex one_at_a_time_;
+};
+
+}  // namespace svidence
