@@ -3,6 +3,7 @@ package e2e
 import (
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -67,7 +68,7 @@ func wantBuyer(t *testing.T, e entry) {
 		t.Errorf("want agent buyer, scope 3, by server:a, got %s", e.Raw)
 	}
 	if e.Trust == nil || e.Trust.Score != 7000 || *e.Trust.HalfLife != 86400 || *e.Trust.Floor != 1000 ||
-		*e.Trust.Hold != 0 || !strings.HasPrefix(*e.Trust.Policy, "sha256:") {
+		*e.Trust.Hold != 0 || *e.Trust.Policy != startPolicy() {
 		t.Errorf("want the start values of trust, got %s", e.Raw)
 	}
 	if since := time.Since(time.Unix(*e.Trust.AsOf, 0)); since < 0 || since > 5*time.Minute {
@@ -76,6 +77,12 @@ func wantBuyer(t *testing.T, e entry) {
 	if e.Sponsor == nil || len(e.Sponsor.Ref) < 20 || e.Sponsor.Verified || e.Sponsor.Method != "none" {
 		t.Errorf("want an unverified sponsor with a pseudonym, got %s", e.Raw)
 	}
+}
+
+// startPolicy is the digest of the start values, as docs/formats/claims.md forms it.
+func startPolicy() string {
+	return fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(
+		"svidence-trust-start-v1\nscore=7000\nhalf_life=86400\nhold=0\nfloor=1000\n")))
 }
 
 // checkJWT reads our claim and checks that it says what its entry says, and that
@@ -114,9 +121,14 @@ func checkJWT(t *testing.T, token jwt, audience ...string) entry {
 		e.Sponsor != nil && (claim.HumanSponsor.Ref != e.Sponsor.Ref || claim.HumanSponsor.Verified != e.Sponsor.Verified) {
 		t.Errorf("human_sponsor differs from the entry's sponsor: %s", token.claims["svidence"])
 	}
-	if want := e.Trust.points(e.Now); claim.TrustScore != want {
-		t.Errorf("trust_score is %d, decayed to now it is %d", claim.TrustScore, want)
+	if keys, _ := memberOrder(claim.Entry); !slices.Equal(keys, jwtMembers) {
+		t.Errorf("members of issue.jwt:\n got %v\nwant %v", keys, jwtMembers)
 	}
+	// Not decayed: the copy says how it was as of trust.as_of.
+	if want := e.Trust.Score / 100; claim.TrustScore != want {
+		t.Errorf("trust_score is %d, the entry's score is %d", claim.TrustScore, e.Trust.Score)
+	}
+	checkTrustCopy(t, claim.Trust, *e.Trust)
 	checkBinding(t, token, e, audience)
 	// SPIRE prints large numbers with an exponent, which no strict reader takes.
 	if text := string(token.claims["svidence"]); strings.Contains(text, "e+0") {
@@ -147,11 +159,34 @@ func checkBinding(t *testing.T, token jwt, e entry, audience []string) {
 	}
 }
 
-// audienceDigest follows docs/formats/claims.md.
+// audienceDigest follows docs/formats/claims.md: sorted, each behind its length.
 func audienceDigest(audience []string) string {
-	sorted := slices.Sorted(slices.Values(audience))
-	text, _ := json.Marshal(sorted)
+	var text []byte
+	for _, one := range slices.Sorted(slices.Values(audience)) {
+		text = append(binary.BigEndian.AppendUint32(text, uint32(len(one))), one...)
+	}
 	return fmt.Sprintf("sha256:%x", sha256.Sum256(text))
+}
+
+// checkTrustCopy compares the claim's readable form of trust with the entry's.
+func checkTrustCopy(t *testing.T, copied map[string]json.RawMessage, tr trust) {
+	t.Helper()
+	seconds := func(n *int64) any {
+		if n == nil {
+			return nil
+		}
+		return fmt.Sprintf("%ds", *n)
+	}
+	var asOf any
+	if tr.AsOf != nil {
+		asOf = time.Unix(*tr.AsOf, 0).UTC().Format(time.RFC3339)
+	}
+	for member, want := range map[string]any{"score": tr.Score, "as_of": asOf, "half_life": seconds(tr.HalfLife),
+		"floor": tr.Floor, "hold": seconds(tr.Hold), "policy": tr.Policy} {
+		if text, _ := json.Marshal(want); string(text) != string(copied[member]) {
+			t.Errorf("trust.%s is %s in the claim, want %s", member, copied[member], text)
+		}
+	}
 }
 
 // Who is not registered gets an identity that says so, or none by setting.
@@ -343,23 +378,19 @@ func TestAnAsn1CompilersDecoderReadsTheExtension(t *testing.T) {
 	}
 }
 
-// An ID that leaves no room for the entry within 4 KiB is refused, by name.
+// An ID whose entry would leave no room for a proof within 4 KiB is refused by
+// name, and leaves no trace in the ledger.
 func TestAnIDTooLongForTheExtensionIsRefused(t *testing.T) {
 	site := harness.NewSite(t)
 	server := site.Start(t, "")
 	before := len(site.Admin(t).Entries())
 	long := "/agent/rogue"
-	for len(harness.URI(long)) < 2000 {
+	for len(harness.URI(long)) < 2000 { // SPIFFE allows 2048 bytes
 		long += "/" + strings.Repeat("x", 40)
 	}
-	chain, err := server.MintX509(harness.Context(t), long)
-	if err == nil {
-		// SPIFFE allows 2048 bytes: then it has to fit.
-		checkX509(t, chain[0])
-		return
-	}
-	if !strings.Contains(err.Error(), "4096") {
-		t.Errorf("the refusal must name the bound, got %v", err)
+	err := mintBoth(t, server, long)
+	if err == nil || !strings.Contains(err.Error(), "2304") {
+		t.Errorf("want a refusal that names the bound, got %v", err)
 	}
 	if after := len(site.Admin(t).Entries()); after != before {
 		t.Errorf("a refused issuance left %d entries", after-before)

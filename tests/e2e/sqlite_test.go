@@ -28,7 +28,7 @@ func readLedger(t *testing.T, site *harness.Site) []string {
 	t.Helper()
 	db := openLedger(t, site)
 	defer db.Close()
-	rows, err := db.Query("SELECT entry FROM entries ORDER BY i")
+	rows, err := db.Query("SELECT body FROM entries ORDER BY i")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,11 +54,14 @@ func changeEntry(t *testing.T, site *harness.Site, index int) {
 	db := openLedger(t, site)
 	defer db.Close()
 	var text []byte
-	if err := db.QueryRow("SELECT entry FROM entries WHERE i = ?", index).Scan(&text); err != nil {
+	if err := db.QueryRow("SELECT body FROM entries WHERE i = ?", index).Scan(&text); err != nil {
 		t.Fatal(err)
 	}
 	text[len(text)/2] ^= 1
-	if _, err := db.Exec("UPDATE entries SET entry = ? WHERE i = ?", text, index); err != nil {
+	if _, err := db.Exec("DROP TRIGGER entries_keep"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec("UPDATE entries SET body = ? WHERE i = ?", text, index); err != nil {
 		t.Fatal(err)
 	}
 }
