@@ -1,15 +1,17 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"crypto/x509"
+	"encoding/asn1"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -336,28 +338,52 @@ func toolAccepts(t *testing.T, dir string, der []byte, command string, args ...s
 	return nil
 }
 
-// asn1c compiles our module to a decoder that nobody here wrote: it must read the
-// value, find its constraints met, and write the same bytes.
-func TestAnAsn1CompilersDecoderReadsTheExtension(t *testing.T) {
+// asn1Decoder lets asn1c compile our module to a decoder that nobody here wrote.
+// It must read a value, find its constraints met, and write the same bytes.
+func asn1Decoder(t *testing.T) func(value []byte) error {
+	t.Helper()
 	module, err := filepath.Abs(filepath.Join("..", "golden", "claims", "Svidence.asn1"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	in := func(name string, args ...string) {
-		command := exec.Command(harness.Tool(t, name), args...)
+	in := func(name string, args ...string) ([]byte, error) {
+		command := exec.Command(name, args...)
 		command.Dir = dir
-		if text, err := command.CombinedOutput(); err != nil {
-			t.Fatalf("%s: %v\n%s", name, err, text)
+		var stderr strings.Builder
+		command.Stderr = &stderr
+		output, err := command.Output()
+		if err != nil {
+			err = fmt.Errorf("%s: %w: %s", name, err, stderr.String())
 		}
+		return output, err
 	}
-	in("asn1c", "-S", "/usr/share/asn1c", "-fcompound-names", "-pdu=all", module)
+	if _, err := in(harness.Tool(t, "asn1c"), "-S", "/usr/share/asn1c", "-fcompound-names", "-pdu=all", module); err != nil {
+		t.Fatal(err)
+	}
 	sources, err := filepath.Glob(filepath.Join(dir, "*.c"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	in("cc", append([]string{"-DPDU=SvidenceRecord", "-DASN_PDU_COLLECTION", "-I.", "-w", "-o", "convert", "-lm"}, sources...)...)
+	flags := []string{"-DPDU=SvidenceRecord", "-DASN_PDU_COLLECTION", "-I.", "-w", "-o", "convert"}
+	if _, err := in(harness.Tool(t, "cc"), append(append(flags, sources...), "-lm")...); err != nil {
+		t.Fatal(err)
+	}
+	return func(value []byte) error {
+		write(t, filepath.Join(dir, "value.der"), value)
+		if _, err := in("./convert", "-c", "-iber", "-oxer", "value.der"); err != nil {
+			return err
+		}
+		again, err := in("./convert", "-iber", "-oder", "value.der")
+		if err == nil && !bytes.Equal(again, value) {
+			err = errors.New("asn1c's decoder does not write back what it read")
+		}
+		return err
+	}
+}
 
+func TestAnAsn1CompilersDecoderReadsTheExtension(t *testing.T) {
+	decode := asn1Decoder(t)
 	site := harness.NewSite(t)
 	server := site.Start(t, "")
 	site.Admin(t).Register("buyer", "alice@example.org", 3)
@@ -366,14 +392,33 @@ func TestAnAsn1CompilersDecoderReadsTheExtension(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		value := extensionOf(t, chain[0])
-		write(t, filepath.Join(dir, "value.der"), value)
-		in("./convert", "-c", "-iber", "-oxer", "value.der")
-		command := exec.Command("./convert", "-iber", "-oder", "value.der")
-		command.Dir = dir
-		again, err := command.Output()
-		if err != nil || !reflect.DeepEqual(again, value) {
-			t.Errorf("asn1c's decoder does not write back what it read (%v)", err)
+		if err := decode(extensionOf(t, chain[0])); err != nil {
+			t.Errorf("%s: %v", path, err)
+		}
+	}
+}
+
+// The golden files hold the C++ encoder to what asn1c and Go's encoding/asn1 read.
+func TestAnAsn1CompilersDecoderReadsTheGoldenFiles(t *testing.T) {
+	decode := asn1Decoder(t)
+	files, err := filepath.Glob(filepath.Join("..", "golden", "claims", "*.der"))
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no golden files (%v)", err)
+	}
+	for _, file := range files {
+		value, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := decode(value); err != nil {
+			t.Errorf("%s: %v", file, err)
+		}
+		var r record
+		if rest, err := asn1.Unmarshal(value, &r); err != nil || len(rest) > 0 || r.Version != 1 {
+			t.Errorf("%s: encoding/asn1: %v, %d bytes behind, version %d", file, err, len(rest), r.Version)
+		}
+		if decode(append(value[:len(value):len(value)], 0)) == nil {
+			t.Errorf("%s: a byte behind the record is taken", file)
 		}
 	}
 }
