@@ -10,6 +10,7 @@
 #include "attestors/base/clock.h"
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
+#include "plugin/core/ledger/chain_writer.h"
 #include "plugin/core/ledger/entry.h"
 #include "plugin/core/ledger/store.h"
 
@@ -70,15 +71,8 @@ class Committer {
     const Clock& clock;
     CommitObserver& observer;
   };
-  // Where the ledger ends, as the start-up replay found it.
-  struct Start {
-    Head head;
-    std::int64_t last_at_millis = 0;
-    // Index of the last entry of each subject: fed by replay, owned from here on.
-    std::shared_ptr<class SubjectIndex> subjects;
-  };
 
-  Committer(Ports ports, Start start, CommitterLimits limits = {});
+  Committer(Ports ports, ChainWriter::Start start, CommitterLimits limits = {});
   // Answers what is queued with Unavailable, then joins the thread.
   ~Committer();
   Committer(const Committer&) = delete;
