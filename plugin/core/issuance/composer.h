@@ -1,100 +1,77 @@
 // Composes what an SVID says: gate, ledger entry, then extension or claim.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
-#include <optional>
 #include <string>
-#include <vector>
 
 #include "attestors/base/clock.h"
 #include "attestors/base/digest.h"
 #include "attestors/base/random.h"
-#include "attestors/base/spiffe_id.h"
-#include "attestors/base/status.h"
+#include "plugin/core/issuance/id_rules.h"
+#include "plugin/core/issuance/issuer.h"
 #include "plugin/core/ledger/committer.h"
 #include "plugin/core/registry/registry.h"
 
 namespace svidence::issuance {
 
+// Most bytes of an entry's common members, without the texts of the draft: index
+// and link of 16 digits each, time, previous hash, names and punctuation.
+constexpr std::size_t kMaxCommonBytes = 189;
+
 enum class Unregistered { kScoreZero, kDeny };
 
 struct ComposerSettings {
-  std::string trust_domain;
-  std::string agent_prefix = "/agent";  // with its leading slash
-  std::string server_id;                // "server:<server_id>" is the entries' `by`
+  IdRules ids{};
+  std::string server_id{};  // "server:<server_id>" is the entries' `by`
   Unregistered unregistered = Unregistered::kScoreZero;
-  std::string health_check_spki;       // DER of SPIRE's well-known health-check key
-  std::int64_t timeout_millis = 8000;  // longest wait for the ledger
+  std::int64_t timeout_millis = 5000;  // longest wait for the ledger
 };
-
-struct X509Request {
-  SpiffeId id;
-  std::string spki_der;
-  std::int64_t deadline_millis = 0;  // MonotonicMillis; 0: only the settings' timeout
-};
-
-struct JwtRequest {
-  SpiffeId id;
-  std::vector<std::string> audience;
-  std::int64_t issued_at = 0;   // Unix seconds
-  std::int64_t expires_at = 0;  // Unix seconds
-  std::string jti;              // empty: the composer draws one
-  std::int64_t deadline_millis = 0;
-};
-
-// nullopt: leave the credential as it is.
-struct X509Addition {
-  std::string extension_der;  // value of the X.509 extension
-  ledger::EntryIndex index = 0;
-};
-struct JwtAddition {
-  std::string claim_json;  // value of the claim, an object
-  std::string jti;
-  ledger::EntryIndex index = 0;
-};
-
-// Which rule an SPIFFE ID falls under.
-enum class IdClass { kOutside, kHealthCheck, kInfrastructure, kAgent };
 
 struct ComposerStats {
-  std::uint64_t x509 = 0;
-  std::uint64_t jwt = 0;
-  std::uint64_t unregistered = 0;
-  std::uint64_t refused = 0;
-  std::uint64_t passed = 0;
+  std::uint64_t x509 = 0;          // issued and recorded
+  std::uint64_t jwt = 0;           // likewise
+  std::uint64_t unregistered = 0;  // of those, to agents that nobody registered
+  std::uint64_t refused = 0;       // answered with an error
+  std::uint64_t passed = 0;        // left as they were
 };
 
-// Thread-safe. Never blocks: `done` is called exactly once, on any thread.
-class Composer {
+// Nothing is parsed that we have just written, and nothing is asked of SPIRE.
+class Composer final : public Issuer {
  public:
-  // The ports must outlive this object.
+  // The ports must outlive this object and every call that it has not answered.
   struct Ports {
     ledger::Committer& committer;
-    registry::Registry& registry;
+    const registry::Registry& registry;
     const Hasher& hasher;
     const Clock& clock;
     Random& random;
   };
-  template <typename T>
-  using Done = std::function<void(const StatusOr<std::optional<T>>&)>;
 
   Composer(Ports ports, ComposerSettings settings);
 
+  // The identity is judged when it is asked for, so that a denial costs little,
+  // and again on the committer's thread when the entry gets its index, so that
+  // no issuance follows a `revoked`. May be destroyed while calls are under way.
+  //
   // Errors: PermissionDenied if the identity is revoked, or unregistered and
   //         the setting says deny; InvalidArgument if the ID is of another
-  //         trust domain or too long to fit the extension's 4 KiB; those of
-  //         Committer::Submit.
-  void ComposeX509(const X509Request& request, Done<X509Addition> done);
-  void ComposeJwt(const JwtRequest& request, Done<JwtAddition> done);
+  //         trust domain or its entry would not fit the extension beside a
+  //         proof, or a member of the request is out of bounds; Cancelled if
+  //         nobody waits any more; those of Committer::Submit.
+  void ComposeX509(const X509Request& request, Done<X509Addition> done) override;
+  void ComposeJwt(const JwtRequest& request, Done<JwtAddition> done) override;
 
-  IdClass Classify(const SpiffeId& id, std::string_view spki_der) const;
   ComposerStats Stats() const;
 
  private:
-  class Impl;
-  std::shared_ptr<Impl> impl_;
+  class Core;
+  class Call;
+  class X509Call;
+  class JwtCall;
+
+  std::shared_ptr<Core> core_;
 };
 
 }  // namespace svidence::issuance

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -63,14 +64,16 @@ TEST(JwtClaimTest, GivesTheEntryBackByteForByte) {
   EXPECT_EQ(*claim->Find("proof")->text(), "p\n");
 }
 
-// Every number in `value`, however deep.
+// The largest number in `value`, however deep.
 std::int64_t LargestNumber(const Json& value) {
   std::int64_t largest = 0;
-  if (value.integer() != nullptr) largest = *value.integer();
-  if (value.object() != nullptr) {
-    for (const auto& [key, member] : *value.object()) {
-      largest = std::max(largest, LargestNumber(member));
-    }
+  std::vector<const Json*> left = {&value};
+  while (!left.empty()) {
+    const Json& next = *left.back();
+    left.pop_back();
+    if (next.integer() != nullptr) largest = std::max(largest, *next.integer());
+    if (next.object() == nullptr) continue;
+    for (const auto& [key, member] : *next.object()) left.push_back(&member);
   }
   return largest;
 }
