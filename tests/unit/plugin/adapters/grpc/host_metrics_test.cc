@@ -12,6 +12,9 @@
 #include <grpcpp/server_builder.h>
 #include <gtest/gtest.h>
 
+#include "plugin/adapters/grpc/host_metrics_sink.h"
+#include "plugin/core/metrics/catalog.h"
+#include "plugin/core/metrics/samples.h"
 #include "spire_metrics.grpc.pb.h"
 #include "tests/support/temporary_directory.h"
 
@@ -103,6 +106,18 @@ TEST_F(HostMetricsTest, DeliversEachKindOfFigure) {
               UnorderedElementsAre("counter svidence.issued.=1 kind:x509",
                                    "gauge svidence.agents.=7", "sample svidence.append.=12"));
   EXPECT_EQ(metrics_.dropped(), 0U);
+}
+
+TEST_F(HostMetricsTest, DeliversWhatTheMetricsPush) {
+  metrics_.SetHost({{kService}, address_});
+  HostMetricsSink sink(metrics_);
+  metrics::Samples samples;
+  samples.AddCount(metrics::kCompose, "x509", 5);
+  samples.Add(metrics::kRefusing, 1);
+  metrics::HostPush(sink).Push(samples);
+  EXPECT_THAT(spire_.WaitFor(2),
+              UnorderedElementsAre("counter svidence.compose.total.=5 result:x509",
+                                   "gauge svidence.refusing.=1"));
 }
 
 TEST_F(HostMetricsTest, DropsFiguresWhileSpireOffersNoSuchService) {
