@@ -30,12 +30,20 @@ std::vector<std::string> Cells(const std::string& line) {
   return cells;
 }
 
+std::ifstream OpenPage(std::string_view page) {
+  return std::ifstream(std::string(SVIDENCE_DOCS_DIR "/").append(page));
+}
+
+[[noreturn]] void Missing(std::string_view page, std::string_view what) {
+  std::cerr << SVIDENCE_DOCS_DIR "/" << page << " lacks: " << what << '\n';
+  std::abort();
+}
+
 }  // namespace
 
 std::vector<std::vector<std::string>> ReadDocsTable(std::string_view page,
                                                     std::string_view heading) {
-  const std::string path = std::string(SVIDENCE_DOCS_DIR "/").append(page);
-  std::ifstream file(path);
+  std::ifstream file = OpenPage(page);
   std::string line;
   while (std::getline(file, line) && line != heading) {
   }
@@ -44,11 +52,19 @@ std::vector<std::vector<std::string>> ReadDocsTable(std::string_view page,
   std::getline(file, line);  // the rule below the header
   std::vector<std::vector<std::string>> rows;
   while (std::getline(file, line) && line.starts_with('|')) rows.push_back(Cells(line));
-  if (rows.empty()) {
-    std::cerr << path << " has no table behind the line " << heading << '\n';
-    std::abort();
-  }
+  if (rows.empty()) Missing(page, heading);
   return rows;
+}
+
+std::string ReadDocsBlock(std::string_view page, std::string_view start, std::string_view end) {
+  std::ifstream file = OpenPage(page);
+  std::string line;
+  while (std::getline(file, line) && line != start) {
+  }
+  std::string block;
+  while (std::getline(file, line) && line != end) block += line + '\n';
+  if (!file || block.empty()) Missing(page, start);
+  return block;
 }
 
 }  // namespace svidence::testing

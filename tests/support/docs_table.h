@@ -14,4 +14,8 @@ namespace svidence::testing {
 std::vector<std::vector<std::string>> ReadDocsTable(std::string_view page,
                                                     std::string_view heading);
 
+// The lines of docs/<page> between the first line `start` and the next line
+// `end`. Ends the test program if they are not there.
+std::string ReadDocsBlock(std::string_view page, std::string_view start, std::string_view end);
+
 }  // namespace svidence::testing

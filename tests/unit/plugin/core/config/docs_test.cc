@@ -1,0 +1,51 @@
+// The options tables of the plugins' pages say what the parser says.
+#include <span>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plugin/core/config/agent_settings.h"
+#include "plugin/core/config/hcl.h"
+#include "plugin/core/config/server_settings.h"
+#include "tests/support/docs_table.h"
+
+namespace svidence::config {
+namespace {
+
+using ::testing::ElementsAreArray;
+using ::testing::IsEmpty;
+using Rows = std::vector<std::pair<std::string, std::string>>;
+
+// Name and default of each option that a page documents.
+Rows Documented(const std::string& page) {
+  Rows rows;
+  for (const std::vector<std::string>& cells : testing::ReadDocsTable(page, "## Options")) {
+    rows.emplace_back(cells.front(), cells.back());
+  }
+  return rows;
+}
+
+Rows Known(std::span<const KeyDoc> keys) {
+  Rows rows;
+  for (const KeyDoc& key : keys) {
+    rows.emplace_back("`" + std::string(key.name) + "`", std::string(key.default_value));
+  }
+  return rows;
+}
+
+TEST(DocsTest, ListsTheServersOptionsWithTheirDefaults) {
+  EXPECT_THAT(Documented("plugin_server_credentialcomposer_svidence.md"),
+              ElementsAreArray(Known(ServerKeys())));
+}
+
+TEST(DocsTest, GivesASampleThatTheServerTakes) {
+  const std::string sample = testing::ReadDocsBlock("plugin_server_credentialcomposer_svidence.md",
+                                                    "        plugin_data {", "        }");
+  EXPECT_THAT(ParseServerSettings(sample, "example.org", {}).notes, IsEmpty());
+}
+
+}  // namespace
+}  // namespace svidence::config
