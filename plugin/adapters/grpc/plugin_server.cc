@@ -94,7 +94,8 @@ struct PluginServer::Parts {
   std::mutex saving;
   std::optional<PluginConfig> configured;
 
-  std::mutex connecting;
+  // Held while something new reaches the server.
+  std::mutex entering;
   bool stopped = false;
   std::unique_ptr<grpc::Server> server;
   std::optional<ProgressProbe> probe;
@@ -149,7 +150,7 @@ Status PluginServer::Restore(std::string_view state) {
 }
 
 void PluginServer::AddConnection(int fd) {
-  const std::lock_guard lock(parts_->connecting);
+  const std::lock_guard lock(parts_->entering);
   if (parts_->stopped || !MakeNonBlocking(fd)) {
     close(fd);
     return;
@@ -158,12 +159,15 @@ void PluginServer::AddConnection(int fd) {
 }
 
 bool PluginServer::MakesProgress() {
+  // gRPC 1.51 crashes when a call begins in process on a server that shuts down.
+  const std::lock_guard lock(parts_->entering);
+  if (parts_->stopped) return true;
   return parts_->probe->Check(MonotonicMillis()) < kProgressMillis.count();
 }
 
 void PluginServer::Stop(std::chrono::milliseconds grace) {
   {
-    const std::lock_guard lock(parts_->connecting);
+    const std::lock_guard lock(parts_->entering);
     if (parts_->stopped) return;
     parts_->stopped = true;
   }

@@ -435,6 +435,17 @@ TEST_F(PluginServerTest, RefusesAStateThatItCannotKnow) {
   EXPECT_EQ(Message(server_->Restore(state.SerializeAsString())), "configuring again: gone");
 }
 
+TEST_F(PluginServerTest, MayBeAskedForProgressWhileItStops) {
+  std::atomic<bool> stopped = false;
+  std::jthread link([&] {
+    while (!stopped) EXPECT_TRUE(server_->MakesProgress());
+  });
+  EXPECT_TRUE(CallPath("/spire.service.private.init.v1.Init/Init", "").ok());
+  server_->Stop(std::chrono::milliseconds(0));
+  EXPECT_TRUE(server_->MakesProgress());
+  stopped = true;
+}
+
 TEST_F(PluginServerTest, TakesNoConnectionAfterItsEnd) {
   server_->Stop(std::chrono::milliseconds(0));
   std::array<int, 2> ends{};
