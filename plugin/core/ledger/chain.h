@@ -1,0 +1,49 @@
+// Checks that entries follow one another: the reading end of the chain.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "attestors/base/digest.h"
+#include "plugin/core/ledger/defect.h"
+#include "plugin/core/ledger/entry_scanner.h"
+#include "plugin/core/ledger/store.h"
+#include "plugin/core/ledger/subject_index.h"
+
+namespace svidence::ledger {
+
+// Takes the entries from 0 on, one after the other. Allocates nothing per entry
+// but the subject index. Not thread-safe.
+//
+// What a good chain shows: nobody has changed, removed, added or swapped an
+// entry before the last one without computing all later ones anew. It shows
+// neither a cut tail nor a re-computed whole: see docs/formats/ledger.md.
+class ChainChecker {
+ public:
+  // `hasher` and `subjects` must outlive this object; `subjects` must be empty.
+  ChainChecker(const Hasher& hasher, SubjectIndex& subjects)
+      : hasher_(hasher), subjects_(subjects) {}
+
+  // nullopt: the entry follows, and is what view() shows, until `entry` changes.
+  // After a defect no further entry may be given.
+  std::optional<Defect> Check(const StoredEntry& entry);
+
+  const EntryView& view() const { return view_; }
+  // Where the entries given so far end.
+  const Head& head() const { return head_; }
+  std::int64_t last_at_millis() const { return last_at_millis_; }
+
+ private:
+  std::optional<Defect> CheckPlace() const;
+  Defect Found(DefectKind kind, std::string sentence) const {
+    return {.index = head_.size, .kind = kind, .sentence = std::move(sentence)};
+  }
+
+  const Hasher& hasher_;
+  SubjectIndex& subjects_;
+  EntryView view_;
+  Head head_;
+  std::int64_t last_at_millis_ = 0;
+};
+
+}  // namespace svidence::ledger

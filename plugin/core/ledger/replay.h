@@ -1,0 +1,57 @@
+// All entries of a store, in order, through the chain's checks.
+#pragma once
+
+#include <functional>
+#include <optional>
+
+#include "attestors/base/digest.h"
+#include "attestors/base/status.h"
+#include "plugin/core/ledger/chain.h"
+#include "plugin/core/ledger/defect.h"
+#include "plugin/core/ledger/log_identity.h"
+#include "plugin/core/ledger/store.h"
+
+namespace svidence::ledger {
+
+struct Progress {
+  EntryIndex done = 0;
+  EntryIndex total = 0;
+};
+// Called after each slice; an error ends the work and is its result.
+using OnProgress = std::function<Status(const Progress&)>;
+
+// Checks entries from 0 on, and that entry 0 alone is a `log.opened`. The caller
+// may look at each; what the checks found so far stays when a defect ends it.
+class Replay {
+ public:
+  // Called for each good entry, in order. An error ends the replay.
+  using Visit = std::function<Status(const EntryView& entry, const Digest& leaf)>;
+
+  // The ports and `subjects`, which must be empty, must outlive this object.
+  Replay(LedgerStore& store, const Hasher& hasher, SubjectIndex& subjects)
+      : store_(store), hasher_(hasher), checker_(hasher, subjects) {}
+
+  // Goes on up to `end` entries (nullopt: as far as there are any). nullopt: all
+  // good. May be called again with a later end.
+  // Errors: those of Visit and of OnProgress; what keeps the store from reading,
+  //         but not DataLoss: that is a defect.
+  StatusOr<std::optional<Defect>> Run(std::optional<EntryIndex> end, const Visit& visit,
+                                      const OnProgress& progress);
+
+  const Head& head() const { return checker_.head(); }
+  std::int64_t last_at_millis() const { return checker_.last_at_millis(); }
+  // nullopt before entry 0 was seen.
+  const std::optional<LogIdentity>& identity() const { return identity_; }
+
+ private:
+  // A slice from the current end on. DataLoss only if the first one is at fault.
+  StatusOr<std::vector<StoredEntry>> ReadSlice(std::optional<EntryIndex> end);
+  std::optional<Defect> CheckOpening();
+
+  LedgerStore& store_;
+  const Hasher& hasher_;
+  ChainChecker checker_;
+  std::optional<LogIdentity> identity_;
+};
+
+}  // namespace svidence::ledger

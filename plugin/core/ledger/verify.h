@@ -1,0 +1,40 @@
+// Full verification: every entry, the stored end, and the high-water mark.
+#pragma once
+
+#include <optional>
+
+#include "attestors/base/digest.h"
+#include "attestors/base/status.h"
+#include "plugin/core/ledger/defect.h"
+#include "plugin/core/ledger/high_water.h"
+#include "plugin/core/ledger/log_identity.h"
+#include "plugin/core/ledger/replay.h"
+#include "plugin/core/ledger/store.h"
+
+namespace svidence::ledger {
+
+struct VerifyOptions {
+  std::optional<HighWaterMark> mark{};
+  OnProgress progress{};  // may be empty
+};
+
+struct VerifyReport {
+  // The good entries: all of them, or those before the defect.
+  Head head;
+  std::optional<LogIdentity> identity;  // as entry 0 says, once that is good
+  std::optional<Defect> defect;         // the first one; nullopt: the ledger is good
+
+  bool ok() const { return !defect; }
+};
+
+// Reads the store from its first entry; beside a writer, up to where the ledger
+// ended when it began, or a little further. An empty ledger is a finding: each
+// ledger has at least its `log.opened`.
+//
+// What a good report shows and what it does not: docs/formats/ledger.md.
+// Errors: those of `progress`; what keeps the store from reading. Damage is no
+//         error but a defect.
+StatusOr<VerifyReport> VerifyLedger(LedgerStore& store, const Hasher& hasher,
+                                    const VerifyOptions& options);
+
+}  // namespace svidence::ledger

@@ -1,0 +1,26 @@
+#include "plugin/core/ledger/defect.h"
+
+#include <vector>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace svidence::ledger {
+namespace {
+
+// These names are printed and parsed by others: a change here breaks them.
+TEST(DefectTest, NamesNeverChange) {
+  const std::vector<std::string_view> names = {
+      NameOf(DefectKind::kMalformed), NameOf(DefectKind::kLeaf),
+      NameOf(DefectKind::kIndex),     NameOf(DefectKind::kPrev),
+      NameOf(DefectKind::kTime),      NameOf(DefectKind::kSubjectPrev),
+      NameOf(DefectKind::kOpening),   NameOf(DefectKind::kMissing),
+      NameOf(DefectKind::kSurplus),   NameOf(DefectKind::kHead),
+      NameOf(DefectKind::kMark)};
+  EXPECT_THAT(names,
+              ::testing::ElementsAre("malformed", "leaf", "index", "prev", "time", "subject_prev",
+                                     "opening", "missing", "surplus", "head", "mark"));
+}
+
+}  // namespace
+}  // namespace svidence::ledger
