@@ -18,7 +18,6 @@
 
 namespace svidence::admin {
 
-constexpr std::size_t kMaxAgentNameBytes = 63;
 constexpr std::size_t kMaxPageEntries = 500;
 // A page or stream chunk of entries holds at most this, but at least one entry.
 constexpr std::size_t kMaxPageBytes = std::size_t{256} * 1024;
@@ -63,9 +62,9 @@ struct StatusReport {
 
 struct Registration {
   std::string name;
-  int scope = 0;        // 1..4
+  int scope = 0;        // 1..4; 0 in a change: it stays
   std::string sponsor;  // name or e-mail; empty: nobody, and the score is 0
-  // What is not given is as the server's settings say.
+  // What is not given is as the server's settings say; in a change, it stays.
   std::optional<trust::Score> score;
   std::optional<std::int64_t> half_life;
   std::optional<trust::Score> floor;
@@ -76,6 +75,11 @@ struct Registration {
 struct AgentInfo {
   registry::Agent agent;
   std::string person;  // the sponsor's; only for callers that may write
+};
+
+struct Registered {
+  AgentInfo info;
+  ledger::EntryIndex index = 0;  // of the entry that says so
 };
 
 struct AgentPage {
@@ -163,8 +167,9 @@ class AgentAdmin {
 
   // Errors: InvalidArgument naming the member; AlreadyExists; FailedPrecondition
   //         unless the settings allow agents without a signed sponsorship;
-  //         PermissionDenied if a change names another sponsor; the ledger's.
-  virtual StatusOr<AgentInfo> RegisterAgent(const Caller& caller, const Registration& agent) = 0;
+  //         PermissionDenied if a change names another sponsor, or to callers that
+  //         may only read; NotFound if a change finds no agent; the ledger's.
+  virtual StatusOr<Registered> RegisterAgent(const Caller& caller, const Registration& agent) = 0;
   // By name, behind `after`.
   virtual StatusOr<AgentPage> ListAgents(const Caller& caller, std::string_view after,
                                          std::size_t page_size) = 0;
@@ -176,8 +181,8 @@ class RevocationAdmin {
  public:
   virtual ~RevocationAdmin() = default;
 
-  // Errors of all three: those of revocation::Revocations; of the first without
-  // SPIRE's, which are part of the preview.
+  // Errors of all three: those of revocation::Revocations; PermissionDenied to
+  // callers that may only read. SPIRE's are part of preview and report.
   virtual StatusOr<RevokePreview> PreviewRevoke(std::string_view spiffe_id) = 0;
   virtual StatusOr<RevokeReport> Revoke(const Caller& caller, std::string_view spiffe_id,
                                         std::string_view reason) = 0;

@@ -9,7 +9,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -19,43 +18,17 @@
 #include "attestors/base/spiffe_id.h"
 #include "attestors/base/status.h"
 #include "plugin/core/registry/registry.h"
+#include "plugin/core/revocation/deletions.h"
 #include "plugin/core/revocation/ports.h"
+#include "plugin/core/revocation/recorder.h"
+#include "plugin/core/revocation/settings.h"
 
 namespace svidence::revocation {
 
-// Longest reason code, in bytes; [a-z0-9_-].
-constexpr std::size_t kMaxReasonBytes = 64;
-// Most entries that one SPIFFE ID may have in SPIRE before the rest waits for
-// the next round.
-constexpr std::size_t kMaxEntriesPerRound = 1000;
-
-struct Settings {
-  std::string trust_domain;
-  std::string agent_prefix = "/agent";      // with its leading slash
-  std::int64_t ledger_wait_millis = 2000;   // then: in force, not yet recorded
-  std::int64_t first_backoff_millis = 500;  // doubles up to the next
-  std::int64_t last_backoff_millis = 60000;
-};
-
 struct Order {
   SpiffeId id;
-  std::string reason;  // code, [a-z0-9_-]{1,64}
+  std::string reason;  // one of registry::ReasonCodes()
   std::string by;      // as an entry's `by`
-};
-
-struct Outcome {
-  bool already = false;   // was revoked before; nothing new was recorded
-  bool recorded = false;  // the ledger has it
-  std::optional<ledger::EntryIndex> index;
-  std::string ledger_trouble;  // why not recorded yet
-  std::string spool_trouble;   // why a restart would forget it
-};
-
-// How far the deletion of one ID's SPIRE entries is.
-struct Deletion {
-  bool done = false;
-  std::uint64_t deleted = 0;
-  std::string trouble;  // of the last try; empty before the first
 };
 
 struct Stats {
@@ -87,7 +60,7 @@ class Revocations {
   Revocations& operator=(const Revocations&) = delete;
 
   // Errors: InvalidArgument unless the ID is of this trust domain and below the
-  //         agent prefix, and the reason is a code; FailedPrecondition if
+  //         agent prefix, and the reason is a code there is; FailedPrecondition if
   //         another call is changing this ID. A ledger that cannot be written
   //         is no error: see Outcome.
   StatusOr<Outcome> Revoke(const Order& order);
