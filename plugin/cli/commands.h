@@ -1,0 +1,38 @@
+// The command groups. Each Add... hangs one group below `app`; parsing chooses
+// what context.run will do.
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+
+#include "plugin/cli/environment.h"
+
+namespace svidence::cli {
+
+// Lives as long as the App; the environment must outlive it.
+struct Context {
+  explicit Context(const Environment& e) : env(e) {}
+
+  bool json() const { return output == "json"; }
+  StatusOr<std::unique_ptr<admin::Backend>> Connect(Access access) const {
+    return env.connect(socket, access);
+  }
+
+  const Environment& env;
+  std::string output = "table";
+  std::string socket;
+  std::function<Outcome()> run;
+};
+
+void AddStatus(CLI::App& app, Context& context);
+void AddVersion(CLI::App& app, Context& context);
+void AddAgent(CLI::App& app, Context& context);
+void AddRevoke(CLI::App& app, Context& context);
+void AddLedger(CLI::App& app, Context& context);
+void AddInspect(CLI::App& app, Context& context);
+void AddFetch(CLI::App& app, Context& context);
+void AddCompletion(CLI::App& app, Context& context);
+
+}  // namespace svidence::cli
