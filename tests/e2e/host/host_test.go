@@ -137,6 +137,7 @@ func TestReconfiguresWhileItServes(t *testing.T) {
 func TestReplacesADaemonThatCrashes(t *testing.T) {
 	h := MustLoad(t, Options{Data: catalog.FixedData("good")})
 	before, _ := mustCompose(t, h, time.Second)
+	waitForCounter(t, h, "test.composed", 1) // figures on their way die with the daemon
 	_, _, err := compose(h, "crash")
 	if code := status.Code(err); code != codes.Unavailable {
 		t.Errorf("the call in flight: %v", err)
@@ -298,6 +299,8 @@ func TestRefusesWhatIsTooLong(t *testing.T) {
 
 func TestServesManyCallsAtOnce(t *testing.T) {
 	h := MustLoad(t, Options{})
+	pid, _ := mustCompose(t, h, time.Second)
+	t.Logf("idle: %s", memory(t, pid))
 	var failed atomic.Int32
 	var wait sync.WaitGroup
 	for range 64 {
@@ -315,6 +318,23 @@ func TestServesManyCallsAtOnce(t *testing.T) {
 	if failed.Load() > 0 {
 		t.Errorf("%d of 6400 calls failed", failed.Load())
 	}
+	t.Logf("after 6400 calls, 64 at a time: %s", memory(t, pid))
+}
+
+// memory is what script/bench measures; here it is only told.
+func memory(t *testing.T, pid int) string {
+	t.Helper()
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told []string
+	for _, line := range strings.Split(string(text), "\n") {
+		if strings.HasPrefix(line, "VmRSS") || strings.HasPrefix(line, "RssAnon") || strings.HasPrefix(line, "Threads") {
+			told = append(told, strings.Join(strings.Fields(line), " "))
+		}
+	}
+	return strings.Join(told, ", ")
 }
 
 // The host's log reader panics on some lines and misreads others.
