@@ -1,12 +1,12 @@
 #include "plugin/adapters/grpc/host_metrics.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <utility>
 
-#include <grpcpp/client_context.h>
 #include <grpcpp/create_channel.h>
 #include <grpcpp/security/credentials.h>
 
@@ -20,10 +20,8 @@ namespace {
 
 constexpr const char* kMetricsService = "spire.hostservice.common.metrics.v1.Metrics";
 
-// One call and what must live as long as it.
 template <typename Request>
-struct Call {
-  grpc::ClientContext context;
+struct MetricCall final : PendingCall {
   Request request;
   google::protobuf::Empty response;
 };
@@ -45,44 +43,25 @@ Request ToWire(std::vector<std::string> key, float value, std::vector<MetricLabe
 
 struct HostMetrics::State {
   std::mutex mutex;
-  std::condition_variable ended;
   std::string address;  // empty: SPIRE offers no metrics service, as far as we know
   std::shared_ptr<wire::Metrics::Stub> stub;
-  std::size_t under_way = 0;
-  std::uint64_t dropped = 0;
+  std::atomic<std::uint64_t> dropped = 0;
 
-  // A stub to call with, counted as under way; null if the figure is dropped.
-  std::shared_ptr<wire::Metrics::Stub> Begin() {
+  // Null while SPIRE offers no metrics service.
+  std::shared_ptr<wire::Metrics::Stub> Stub() {
     const std::lock_guard lock(mutex);
-    if (address.empty()) return nullptr;
-    if (under_way >= kMaxMetricCalls) {
-      ++dropped;
-      return nullptr;
-    }
-    // Makes an object only: the channel connects with the first call.
-    if (stub == nullptr) {
+    if (stub == nullptr && !address.empty()) {
+      // Makes an object only: the channel connects with the first call.
       stub = wire::Metrics::NewStub(
           grpc::CreateChannel("unix:" + address, grpc::InsecureChannelCredentials()));
     }
-    ++under_way;
     return stub;
-  }
-  void End(bool delivered) {
-    const std::lock_guard lock(mutex);
-    --under_way;
-    if (!delivered) ++dropped;
-    ended.notify_all();
   }
 };
 
-HostMetrics::HostMetrics() : state_(std::make_shared<State>()) {}
+HostMetrics::HostMetrics() : state_(std::make_unique<State>()) {}
 
-HostMetrics::~HostMetrics() {
-  std::unique_lock lock(state_->mutex);
-  state_->address.clear();
-  state_->ended.wait_for(lock, std::chrono::milliseconds(kCallMillis),
-                         [this] { return state_->under_way == 0; });
-}
+HostMetrics::~HostMetrics() = default;
 
 void HostMetrics::SetHost(const HostServices& host) {
   const bool offered =
@@ -96,14 +75,22 @@ void HostMetrics::SetHost(const HostServices& host) {
 
 template <typename Request, typename Start>
 void HostMetrics::Send(Request request, const Start& start) {
-  const std::shared_ptr<wire::Metrics::Stub> stub = state_->Begin();
+  const std::shared_ptr<wire::Metrics::Stub> stub = state_->Stub();
   if (stub == nullptr) return;
-  auto call = std::make_shared<Call<Request>>();
-  call->request = std::move(request);
-  call->context.set_deadline(std::chrono::system_clock::now() +
-                             std::chrono::milliseconds(kCallMillis));
-  start(*stub->async(), *call,
-        [call, stub, state = state_](const grpc::Status& status) { state->End(status.ok()); });
+  auto owned = std::make_unique<MetricCall<Request>>();
+  MetricCall<Request>& call = *owned;
+  call.request = std::move(request);
+  call.context.set_deadline(std::chrono::system_clock::now() +
+                            std::chrono::milliseconds(kCallMillis));
+  std::optional<CallSet::Done> done =
+      calls_.Add(std::move(owned), [this](const grpc::Status& status) {
+        if (!status.ok()) ++state_->dropped;
+      });
+  if (!done) {
+    ++state_->dropped;
+    return;
+  }
+  start(*stub->async(), call, *std::move(done));
 }
 
 void HostMetrics::IncrCounter(std::vector<std::string> key, float by,
@@ -130,9 +117,6 @@ void HostMetrics::AddSample(std::vector<std::string> key, float value,
        });
 }
 
-std::uint64_t HostMetrics::dropped() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->dropped;
-}
+std::uint64_t HostMetrics::dropped() const { return state_->dropped; }
 
 }  // namespace svidence

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "plugin/adapters/grpc/call_set.h"
 #include "plugin/adapters/grpc/host_services.h"
 
 namespace svidence {
@@ -24,7 +25,7 @@ struct MetricLabel {
 class HostMetrics {
  public:
   HostMetrics();
-  // Waits until the calls under way have ended, at most kCallMillis.
+  // Cancels the calls under way and waits for their end.
   ~HostMetrics();
   HostMetrics(const HostMetrics&) = delete;
   HostMetrics& operator=(const HostMetrics&) = delete;
@@ -46,10 +47,11 @@ class HostMetrics {
   template <typename Request, typename Start>
   void Send(Request request, const Start& start);
 
-  const std::shared_ptr<State> state_;
+  const std::unique_ptr<State> state_;
+  CallSet calls_{kMaxMetricCalls};  // its callbacks use the state
 };
 
 // The end of a call that SPIRE does not answer.
-constexpr std::int64_t kCallMillis = 1000;
+constexpr std::int64_t kCallMillis = 5000;
 
 }  // namespace svidence
