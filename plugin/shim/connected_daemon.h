@@ -9,7 +9,7 @@
 
 namespace svidence::shim {
 
-class ConnectedDaemon : public Daemon {
+class ConnectedDaemon final : public Daemon {
  public:
   // The daemon listens on the SOCK_SEQPACKET Unix socket at `path` and runs as
   // user `peer_uid`.

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdint>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -138,7 +137,7 @@ Logger::Logger(int fd) : fd_(fd) {
   if (own_.valid()) fd_ = own_.get();
 }
 
-bool Logger::Write(Level level, std::string_view message, int wait_millis) {
+bool Logger::Write(Level level, std::string_view message, int wait_millis) const {
   const auto now = std::chrono::floor<std::chrono::microseconds>(std::chrono::system_clock::now());
   const std::string line = FormatLine(level, message, now);
   // Asked even of a non-blocking pipe: a terminal or a file has no such flag.

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -45,11 +46,11 @@ class Logger {
   void LogLast(Level level, std::string_view message);
 
  private:
-  bool Write(Level level, std::string_view message, int wait_millis);
+  bool Write(Level level, std::string_view message, int wait_millis) const;
 
   Fd own_;
   int fd_;
-  unsigned long dropped_ = 0;
+  std::uint64_t dropped_ = 0;
 };
 
 }  // namespace svidence::shim

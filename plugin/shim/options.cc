@@ -82,6 +82,25 @@ constexpr std::size_t IndexOf(std::string_view name) {
 
 using Seen = std::array<bool, kOptions.size()>;
 
+// Reads the option at the front of `arguments`; the value is how many of them
+// it has taken.
+Result<std::size_t> TakeOption(std::span<const char* const> arguments, Options& options,
+                               Seen& seen) {
+  const std::string_view first = arguments.front();
+  const std::size_t equals = first.find('=');
+  const bool joined = equals != std::string_view::npos;
+  std::string name(first.substr(0, equals));
+  const std::size_t index = IndexOf(name);
+  if (index == kOptions.size()) return Bad("unknown option " + Quote(first) + "; see --help");
+  if (seen[index]) return Bad(name + " is given twice");
+  seen[index] = true;
+  if (!joined && arguments.size() == 1) return Bad(name + " needs a value");
+  const std::string problem =
+      kOptions[index].set(joined ? first.substr(equals + 1) : arguments[1], options);
+  if (!problem.empty()) return Bad(name.append(" ").append(problem));
+  return joined ? 1U : 2U;
+}
+
 std::optional<Error> FindConflict(const Options& options, const Seen& seen) {
   const auto given = [&seen](std::string_view name) { return seen[IndexOf(name)]; };
   if (!options.connect.empty() && (given("--daemon") || given("--sha256"))) {
@@ -98,27 +117,14 @@ std::optional<Error> FindConflict(const Options& options, const Seen& seen) {
 Result<Options> ParseOptions(std::span<const char* const> arguments) {
   Options options;
   Seen seen{};
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view argument = arguments[i];
-    if (argument == "--help" || argument == "-h") options.action = Options::Action::kHelp;
-    if (argument == "--version") options.action = Options::Action::kVersion;
+  while (!arguments.empty()) {
+    const std::string_view first = arguments.front();
+    if (first == "--help" || first == "-h") options.action = Options::Action::kHelp;
+    if (first == "--version") options.action = Options::Action::kVersion;
     if (options.action != Options::Action::kRun) return options;
-
-    const std::size_t equals = argument.find('=');
-    const std::string name(argument.substr(0, equals));
-    const std::size_t index = IndexOf(name);
-    if (index == kOptions.size()) {
-      return Bad("unknown option " + Quote(argument) + "; see --help");
-    }
-    if (seen[index]) return Bad(name + " is given twice");
-    seen[index] = true;
-    if (equals == std::string_view::npos && i + 1 == arguments.size()) {
-      return Bad(name + " needs a value");
-    }
-    const std::string_view value =
-        equals == std::string_view::npos ? arguments[++i] : argument.substr(equals + 1);
-    const std::string problem = kOptions[index].set(value, options);
-    if (!problem.empty()) return Bad(name + " " + problem);
+    const Result<std::size_t> taken = TakeOption(arguments, options, seen);
+    if (!taken.ok()) return taken.error();
+    arguments = arguments.subspan(*taken);
   }
   if (std::optional<Error> conflict = FindConflict(options, seen)) return *std::move(conflict);
   if (!options.connect.empty() && !seen[IndexOf("--ready-timeout-ms")]) {

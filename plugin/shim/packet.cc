@@ -18,7 +18,7 @@ constexpr std::size_t kMaxFds = 2;
 
 struct Message {
   Header header;
-  std::array<char, kMaxText + 1> text;  // one more, to see a packet that is too long
+  std::array<char, kMaxText + 1> text{};  // one more, to see a packet that is too long
 };
 
 // Room for a control message with `kMaxFds` descriptors, aligned as cmsg(3) asks.
@@ -100,7 +100,7 @@ std::string FindProblem(const Header& header, std::size_t size, std::size_t fds)
 }
 
 Received ReceivePacket(int socket) {
-  Message buffer{};
+  Message buffer;
   Control control{};
   iovec part = {.iov_base = &buffer, .iov_len = sizeof buffer};
   msghdr message{};

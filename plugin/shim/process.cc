@@ -28,12 +28,13 @@ std::optional<Error> SetUpDescriptors() {
 
 void SetUpSignals() {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2}) {
-    std::signal(ignored, SIG_IGN);
+    (void)std::signal(ignored, SIG_IGN);  // fails for no signal of these
   }
   // An ignored SIGCHLD, which a parent may leave us, loses exit statuses.
-  std::signal(SIGCHLD, SIG_DFL);
+  (void)std::signal(SIGCHLD, SIG_DFL);
   sigset_t none;
   sigemptyset(&none);
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there is one thread.
   sigprocmask(SIG_SETMASK, &none, nullptr);
 }
 

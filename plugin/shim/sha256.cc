@@ -93,7 +93,7 @@ Sha256Digest Sha256::Finish() {
 
 Result<Sha256Digest> HashFile(int fd) {
   Sha256 hash;
-  std::array<char, kReadBytes> buffer;
+  std::array<char, kReadBytes> buffer{};
   off_t offset = 0;
   while (true) {
     const ssize_t got = pread(fd, buffer.data(), buffer.size(), offset);

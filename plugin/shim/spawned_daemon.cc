@@ -26,10 +26,10 @@ constexpr int kEndMillis = 500;
 constexpr int kKillMillis = 1000;
 constexpr int kExitNotExecuted = 127;
 
-// No wrapper in glibc 2.36 takes these as we need them in a static program.
-int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
+// NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): syscall, fcntl, open and prctl are declared so.
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): fcntl, open and prctl are declared so.
+// By number: older headers have no wrapper.
+int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
 
 // A copy of `fd` above kControlFd, where nothing of the child's set-up is.
 int MoveUp(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, kControlFd + 1); }
@@ -67,7 +67,7 @@ std::string Describe(const siginfo_t& info) {
 
 }  // namespace
 
-SpawnedDaemon::~SpawnedDaemon() { SpawnedDaemon::Leave(); }
+SpawnedDaemon::~SpawnedDaemon() { Leave(); }
 
 Result<Fd> SpawnedDaemon::OpenChecked() const {
   if (!sha256_) return Fd();
@@ -118,7 +118,7 @@ void SpawnedDaemon::Execute(const Fd& control, const Fd& file, pid_t shim) const
     // NOLINTNEXTLINE(cppcoreguidelines-pro-type-const-cast)
     std::array<char*, 2> arguments = {const_cast<char*>(path_.c_str()), nullptr};
     if (program >= 0) {
-      syscall(SYS_execveat, program, "", arguments.data(), environ, AT_EMPTY_PATH);
+      execveat(program, "", arguments.data(), environ, AT_EMPTY_PATH);
     } else {
       execve(path_.c_str(), arguments.data(), environ);
     }

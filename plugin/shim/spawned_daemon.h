@@ -16,7 +16,7 @@ namespace svidence::shim {
 // and stderr; no other descriptor; the shim's ignored signals; SIGKILL when the
 // shim dies. The last is lost in a program with file capabilities, which must
 // therefore end by itself when the control socket closes.
-class SpawnedDaemon : public Daemon {
+class SpawnedDaemon final : public Daemon {
  public:
   // `sha256`, if given, must be the digest of the file at `path`; it is checked
   // at every start, and the file that was hashed is the file that runs.

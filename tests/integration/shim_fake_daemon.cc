@@ -124,7 +124,7 @@ std::string Answer(const std::string& line, Daemon& daemon, const std::string& p
     return send(shim::kControlFd, "garbage", 7, MSG_NOSIGNAL) == 7 ? "ok" : "failed";
   }
   if (line == "die") _exit(3);
-  if (line == "shutdown") return said(daemon.link->SendShutdown());
+  if (line == "shutdown") return "ok";  // the rest follows the answer
   if (line == "shutdown and stop") {
     (void)daemon.link->SendShutdown();
     raise(SIGSTOP);
@@ -142,6 +142,7 @@ void Converse(UniqueFd connection, Daemon& daemon, const std::string& process) {
     if (!line.empty() && line.back() == '\n') line.pop_back();
     const std::string answer = Answer(line, daemon, process) + "\n";
     if (send(connection.get(), answer.data(), answer.size(), MSG_NOSIGNAL) < 0) return;
+    if (line == "shutdown") (void)daemon.link->SendShutdown();
   }
 }
 

@@ -370,12 +370,12 @@ TEST_F(ShimListenerTest, RefusesAPathThatIsRelativeOrTooLong) {
               StatusIs(StatusCode::kInvalidArgument));
   // A path at the bound is tried; nobody has such a folder.
   EXPECT_THAT(ShimListener::Listen("/none/" + std::string(101, 'x'), 0),
-              StatusIs(StatusCode::kInternal));
+              StatusIs(StatusCode::kNotFound));
 }
 
 TEST_F(ShimListenerTest, LeavesAFileThatIsNoSocketAlone) {
   WriteFile(path_, "precious");
-  EXPECT_THAT(ShimListener::Listen(path_, geteuid()), StatusIs(StatusCode::kInternal));
+  EXPECT_THAT(ShimListener::Listen(path_, geteuid()), StatusIs(StatusCode::kUnavailable));
   EXPECT_TRUE(std::filesystem::exists(path_));
 }
 

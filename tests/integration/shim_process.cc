@@ -67,6 +67,7 @@ std::vector<char*> Pointers(std::vector<std::string>& strings) {
   for (const auto& [name, value] : settings.environment) environment.push_back(name + "=" + value);
   dup2(out, STDOUT_FILENO);
   dup2(err, STDERR_FILENO);
+  dup2(err, kStrayFd);  // as a careless parent leaves it: without close-on-exec
   execve(settings.program.c_str(), Pointers(arguments).data(), Pointers(environment).data());
   _exit(126);
 }

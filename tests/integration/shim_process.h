@@ -20,6 +20,9 @@ using std::chrono::milliseconds;
 // Longer than anything here takes, on a loaded machine too.
 constexpr milliseconds kPatience{20000};
 
+// A copy of stderr that every shim is started with.
+constexpr int kStrayFd = 40;
+
 // A folder that is removed, with all in it, at the end.
 class TempDir {
  public:

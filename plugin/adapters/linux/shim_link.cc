@@ -1,6 +1,7 @@
 #include "plugin/adapters/linux/shim_link.h"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
@@ -207,9 +208,9 @@ void ShimLink::Run(const ShimHandlers& handlers) {
       SendHeartbeat(handlers);
       beat_at = Clock::now() + kHeartbeat;
     }
-    pollfd waits[] = {{.fd = socket_.get(), .events = POLLIN, .revents = 0},
-                      {.fd = wake_.get(), .events = POLLIN, .revents = 0}};
-    if (poll(waits, std::size(waits), MillisUntil(beat_at)) <= 0) continue;
+    std::array<pollfd, 2> waits = {pollfd{.fd = socket_.get(), .events = POLLIN, .revents = 0},
+                                   pollfd{.fd = wake_.get(), .events = POLLIN, .revents = 0}};
+    if (poll(waits.data(), waits.size(), MillisUntil(beat_at)) <= 0) continue;
     if (waits[1].revents != 0) return;  // the destructor: nobody is left to be told
     if (waits[0].revents != 0) going_on = ReceiveOne(handlers);
   }

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "attestors/base/quote.h"
+#include "plugin/adapters/linux/files.h"
 
 namespace svidence::linux_os {
 namespace {
@@ -32,15 +33,14 @@ Status Failure(std::string_view what, int error) {
 }
 
 StatusOr<UniqueFd> Lock(const std::string& path) {
-  constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW;
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): open(2) is declared so.
-  UniqueFd lock(open(path.c_str(), kFlags, kOwnerOnly));
-  if (!lock.valid()) return Failure("opening " + Quote(path), errno);
+  constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW;
+  UniqueFd lock = OpenFd(path.c_str(), kFlags, kOwnerOnly);
+  if (!lock.valid()) return ErrnoStatus(errno, "opening", path);
   if (flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return lock;
   if (errno == EWOULDBLOCK) {
     return AlreadyExists("another daemon holds " + Quote(path) + "; stop it first");
   }
-  return Failure("locking " + Quote(path), errno);
+  return ErrnoStatus(errno, "locking", path);
 }
 
 StatusOr<UniqueFd> Bind(const std::string& path) {
@@ -56,9 +56,9 @@ StatusOr<UniqueFd> Bind(const std::string& path) {
   // there is no moment at which others may connect.
   if (fchmod(socket.get(), kOwnerOnly) != 0) return Failure("setting the socket's mode", errno);
   if (bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return Failure("binding " + Quote(path), errno);
+    return ErrnoStatus(errno, "binding", path);
   }
-  if (listen(socket.get(), kBacklog) != 0) return Failure("listening on " + Quote(path), errno);
+  if (listen(socket.get(), kBacklog) != 0) return ErrnoStatus(errno, "listening on", path);
   return socket;
 }
 

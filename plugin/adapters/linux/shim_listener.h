@@ -32,7 +32,7 @@ class ShimListener {
   // that a dead daemon left there is replaced; "<path>.lock" says who is alive.
   //
   // Errors: InvalidArgument for the path, AlreadyExists if a daemon listens
-  //         there, Internal with what the kernel said.
+  //         there; those of ErrnoStatus.
   static StatusOr<std::unique_ptr<ShimListener>> Listen(const std::string& path, uid_t allowed_uid);
 
   // Ends the thread and removes the socket; links live on.
