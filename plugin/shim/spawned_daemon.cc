@@ -26,7 +26,7 @@ constexpr int kEndMillis = 500;
 constexpr int kKillMillis = 1000;
 constexpr int kExitNotExecuted = 127;
 
-// NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): syscall, fcntl, open and prctl are declared so.
+// NOLINTBEGIN(cppcoreguidelines-pro-type-vararg): syscall, fcntl and prctl are declared so.
 
 // By number: older headers have no wrapper.
 int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 0)); }
@@ -34,11 +34,9 @@ int OpenPidfd(pid_t pid) { return static_cast<int>(syscall(SYS_pidfd_open, pid, 
 // A copy of `fd` above kControlFd, where nothing of the child's set-up is.
 int MoveUp(int fd) { return fcntl(fd, F_DUPFD_CLOEXEC, kControlFd + 1); }
 
-// Arranges the child's descriptors; the value is what failed, empty if nothing.
+// Leaves the child its control socket and 0 to 2, which the shim has set up for
+// itself (SetUpDescriptors, Handshake). The value is what failed, null if nothing.
 const char* ArrangeDescriptors(int control) {
-  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
-  if (null < 0 || dup2(null, STDIN_FILENO) < 0) return "opening /dev/null";
-  if (dup2(STDERR_FILENO, STDOUT_FILENO) < 0) return "pointing stdout to stderr";
   if (dup2(control, kControlFd) < 0) return "placing the control socket";
   // Close-on-exec and not close: the daemon's own file is among them.
   if (close_range(kControlFd + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
