@@ -174,10 +174,8 @@ StatusOr<UniqueFd> AdminSockets::Duplicate(int fd) {
   next_number_ = (next_number_ + 1) % kNumbers;
   // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): fcntl is declared so.
   UniqueFd copy(fcntl(fd, F_DUPFD_CLOEXEC, kFirstNumber + next_number_));
-  // A process that may open few descriptors: any number will do.
-  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-vararg): fcntl is declared so.
-  if (!copy.valid()) copy = UniqueFd(fcntl(fd, F_DUPFD_CLOEXEC, 0));
-  if (!copy.valid()) return ErrnoStatus(errno, "copying a connection of", admin_path());
+  // EINVAL: this process may open too few descriptors (RLIMIT_NOFILE).
+  if (!copy.valid()) return ErrnoStatus(errno, "numbering a connection of", admin_path());
   return copy;
 }
 

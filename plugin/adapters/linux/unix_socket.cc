@@ -2,9 +2,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <vector>
 
-#include <pwd.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -15,8 +13,6 @@ namespace svidence::linux_os {
 namespace {
 
 constexpr std::size_t kMaxShownBytes = 256;
-// A passwd entry of a directory service may be long; glibc says ERANGE beyond.
-constexpr std::size_t kPasswdBytes = std::size_t{64} * 1024;
 
 Status ExplainConnect(int error, const std::string& path, std::string_view owner,
                       std::string_view fix) {
@@ -70,16 +66,6 @@ StatusOr<Peer> PeerOf(int fd) {
     return Internal("reading the peer of a Unix socket: errno " + std::to_string(errno));
   }
   return Peer{credentials.pid, credentials.uid, credentials.gid};
-}
-
-std::string UserName(uid_t uid) {
-  std::vector<char> buffer(kPasswdBytes);
-  passwd entry{};
-  passwd* found = nullptr;
-  if (getpwuid_r(uid, &entry, buffer.data(), buffer.size(), &found) != 0 || found == nullptr) {
-    return {};
-  }
-  return found->pw_name;
 }
 
 }  // namespace svidence::linux_os

@@ -33,7 +33,4 @@ struct Peer {
 // Source: unix(7), SO_PEERCRED.
 StatusOr<Peer> PeerOf(int fd);
 
-// The name of a user; empty if there is none. May ask the network (NSS).
-std::string UserName(uid_t uid);
-
 }  // namespace svidence::linux_os

@@ -136,6 +136,7 @@ struct VerifyReport {
   std::uint64_t entries = 0;  // found good, from index 0
   Digest last_leaf{};         // of the last good one
   std::optional<ledger::EntryIndex> first_bad;
+  std::string kind;    // ledger::NameOf the defect
   std::string reason;  // what is wrong
 };
 
@@ -190,7 +191,8 @@ class RevocationAdmin {
                                                std::string_view reason) = 0;
 };
 
-// Implemented by LocalBackend (local_backend.h) in the server, by AdminClient
+// Implemented by LocalBackend (local_backend.h) in a server that serves, by
+// plugin/server in one that does not, by AdminClient
 // (plugin/adapters/grpc/admin_client.h) in the tool, in memory by tests/support.
 // Thread-safe; calls may block.
 class Backend : public LedgerView, public AgentAdmin, public RevocationAdmin {

@@ -29,7 +29,7 @@ std::string SilenceText(std::int64_t wait_millis) {
 
 StatusOr<ledger::EntryIndex> AppendAndWait(Ledger& ledger, const Clock& clock,
                                            std::function<StatusOr<ledger::EntryDraft>()> make,
-                                           std::int64_t wait_millis) {
+                                           std::int64_t wait_millis, Urgency urgency) {
   struct Answer {
     std::mutex mutex;
     std::condition_variable changed;
@@ -48,7 +48,7 @@ StatusOr<ledger::EntryIndex> AppendAndWait(Ledger& ledger, const Clock& clock,
     answer->changed.notify_all();
   };
   request.deadline_millis = clock.MonotonicMillis() + wait_millis;
-  request.urgent = true;
+  request.urgent = urgency == Urgency::kAhead;
   request.ends_batch = true;
   ledger.Submit(std::move(request));
 

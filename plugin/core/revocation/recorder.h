@@ -72,11 +72,14 @@ class Recorder {
   std::mutex spool_mutex_;  // held while the spool is written
 };
 
+// Whether an entry goes ahead of those that wait, as revocations do.
+enum class Urgency { kInTurn, kAhead };
+
 // Appends an entry that gates look at and waits for the answer, at most a little
 // longer than `wait_millis`.
 // Errors: those of `make` and the ledger; DeadlineExceeded.
 StatusOr<ledger::EntryIndex> AppendAndWait(Ledger& ledger, const Clock& clock,
                                            std::function<StatusOr<ledger::EntryDraft>()> make,
-                                           std::int64_t wait_millis);
+                                           std::int64_t wait_millis, Urgency urgency);
 
 }  // namespace svidence::revocation

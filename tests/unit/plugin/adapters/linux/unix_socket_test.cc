@@ -84,10 +84,5 @@ TEST(UnixSocketTest, ABacklogThatIsFullIsNoReasonToHang) {
   EXPECT_THAT(Message(status), HasSubstr("too many connections waiting"));
 }
 
-TEST(UnixSocketTest, KnowsRootAndNobodyElseByANumberWithoutName) {
-  EXPECT_EQ(UserName(0), "root");
-  EXPECT_EQ(UserName(3999999999U), "");
-}
-
 }  // namespace
 }  // namespace svidence::linux_os

@@ -187,12 +187,16 @@ TEST(AppendAndWaitTest, GivesTheIndexTheErrorOrTheSilence) {
   const auto make = []() -> StatusOr<ledger::EntryDraft> {
     return ledger::EntryDraft{"alert.raised", "server:a", "log", "", ""};
   };
-  EXPECT_EQ(*AppendAndWait(ledger, clock, make, 20), 0U);
+  EXPECT_EQ(*AppendAndWait(ledger, clock, make, 20, Urgency::kInTurn), 0U);
   ledger.FailWith(Unavailable("no disk"));
-  EXPECT_THAT(AppendAndWait(ledger, clock, make, 20), StatusIs(StatusCode::kUnavailable));
+  EXPECT_THAT(AppendAndWait(ledger, clock, make, 20, Urgency::kInTurn),
+              StatusIs(StatusCode::kUnavailable));
   ledger.Hold();
-  EXPECT_THAT(AppendAndWait(ledger, clock, make, 20), StatusIs(StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(AppendAndWait(ledger, clock, make, 20, Urgency::kInTurn),
+              StatusIs(StatusCode::kDeadlineExceeded));
   ledger.Release();
+  EXPECT_FALSE(ledger.requests().front().urgent);
+  EXPECT_TRUE(ledger.requests().front().ends_batch);
 }
 
 }  // namespace
