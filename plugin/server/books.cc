@@ -1,0 +1,119 @@
+#include "plugin/server/books.h"
+
+#include <utility>
+
+#include <spdlog/spdlog.h>
+
+#include "attestors/base/quote.h"
+#include "plugin/adapters/linux/files.h"
+#include "plugin/adapters/linux/unix_socket.h"
+#include "plugin/server/log_key.h"
+
+namespace svidence::server {
+namespace {
+
+constexpr const char* kMarkFile = "/high-water-mark";
+constexpr const char* kSponsorFile = "/sponsors.db";
+constexpr const char* kSpoolFile = "/revocations.spool";
+
+// A large ledger takes a while to read; whoever watches the log must see it move.
+Status LogProgress(const ledger::Progress& progress) {
+  constexpr ledger::EntryIndex kWorthALine = 100'000;
+  if (progress.total >= kWorthALine) {
+    spdlog::info("checking the ledger entries={} of={}", progress.done, progress.total);
+  }
+  return OkStatus();
+}
+
+StatusOr<int> ConnectToSpire(const std::string& socket) {
+  SVIDENCE_ASSIGN_OR_RETURN(
+      linux_os::UniqueFd fd,
+      linux_os::ConnectUnixSocket(socket, "SPIRE server",
+                                  "the setting spire_server_socket names its private socket"));
+  return fd.Release();
+}
+
+}  // namespace
+
+Books::Books(const SystemPorts& ports, const config::ServerSettings& settings,
+             linux_os::DirLock lock)
+    : ports_(ports),
+      lock_(std::move(lock)),
+      mark_(settings.mark_dir + kMarkFile),
+      entries_([socket = settings.spire_server_socket] { return ConnectToSpire(socket); }) {}
+
+Books::~Books() {
+  // A call to SPIRE that hangs must not keep the worker, and so us, from ending.
+  entries_.Stop();
+}
+
+StatusOr<std::unique_ptr<Books>> Books::Open(const SystemPorts& ports,
+                                             const config::ServerSettings& settings,
+                                             linux_os::DirLock lock) {
+  std::unique_ptr<Books> books(new Books(ports, settings, std::move(lock)));
+  SVIDENCE_RETURN_IF_ERROR(books->OpenLedger(settings));
+  SVIDENCE_RETURN_IF_ERROR(books->OpenRevocations(settings));
+  return books;
+}
+
+Status Books::OpenLedger(const config::ServerSettings& settings) {
+  SVIDENCE_RETURN_IF_ERROR(linux_os::RefuseNetworkFileSystem(settings.ledger_dir));
+  SVIDENCE_RETURN_IF_ERROR(linux_os::EnsureDirectory(settings.mark_dir));
+  SVIDENCE_ASSIGN_OR_RETURN(
+      store_, sqlite::LedgerStore::Open(settings.ledger_dir + "/" + sqlite::kLedgerFile));
+  SVIDENCE_ASSIGN_OR_RETURN(const ledger::Head head, store_->ReadHead());
+  // Only a log that has not begun may get a new key.
+  const bool new_log = head.size == 0 && mark_.Read().status().code() == StatusCode::kNotFound;
+  SVIDENCE_ASSIGN_OR_RETURN(const openssl::Ed25519Key key, LoadLogKey(settings.log_key, new_log));
+
+  SVIDENCE_ASSIGN_OR_RETURN(
+      ledger::OpenedLedger opened,
+      ledger::OpenLedger({*store_, mark_, ports_.hasher, ports_.clock, ports_.random},
+                         {.trust_domain = settings.trust_domain,
+                          .by = "server:" + settings.server_id,
+                          .log_key = key.public_key(),
+                          .progress = LogProgress},
+                         registry_));
+  if (opened.mark_missing) {
+    spdlog::warn("no high-water mark at {}: a ledger that was put back cannot be noticed this time",
+                 Quote(mark_.Where(), 256));
+  }
+  spdlog::info("the ledger is open entries={} origin={} created={}", opened.start.head.size,
+               opened.identity.origin, opened.created);
+  identity_ = std::move(opened.identity);
+  committer_ = std::make_unique<ledger::Committer>(
+      ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_},
+      std::move(opened.start));
+  keeper_ = std::make_unique<ledger::MarkKeeper>(
+      mark_, identity_, [this] { return committer_->Stats().head; });
+  return OkStatus();
+}
+
+Status Books::OpenRevocations(const config::ServerSettings& settings) {
+  SVIDENCE_ASSIGN_OR_RETURN(sponsors_, sqlite::SponsorDirectory::Open(
+                                           settings.ledger_dir + kSponsorFile, ports_.random));
+  SVIDENCE_ASSIGN_OR_RETURN(
+      spool_, linux_os::RevocationSpool::Open(settings.ledger_dir + kSpoolFile, ports_.hasher));
+  ledger_ = std::make_unique<revocation::CommitterLedger>(*committer_);
+  SVIDENCE_ASSIGN_OR_RETURN(
+      revocations_, revocation::Revocations::Open(
+                        {*ledger_, registry_, entries_, *spool_, ports_.clock},
+                        {.trust_domain = settings.trust_domain,
+                         .agent_prefix = settings.agent_prefix}));
+  revoking_ = std::jthread([this](const std::stop_token& stop) { revocations_->Work(stop); });
+  return OkStatus();
+}
+
+std::shared_ptr<issuance::Composer> Books::MakeComposer(const config::ServerSettings& settings) {
+  return std::make_shared<issuance::Composer>(
+      issuance::Composer::Ports{*committer_, registry_, ports_.hasher, ports_.clock,
+                                ports_.random},
+      issuance::ComposerSettings{
+          .ids = {.trust_domain = settings.trust_domain, .agent_prefix = settings.agent_prefix},
+          .server_id = settings.server_id,
+          .unregistered = settings.deny_unregistered ? issuance::Unregistered::kDeny
+                                                     : issuance::Unregistered::kScoreZero,
+          .timeout_millis = settings.append_timeout.count()});
+}
+
+}  // namespace svidence::server

@@ -1,0 +1,85 @@
+// One open ledger, and everything that works on it.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "attestors/base/clock.h"
+#include "attestors/base/digest.h"
+#include "attestors/base/random.h"
+#include "attestors/base/status.h"
+#include "plugin/adapters/linux/dir_lock.h"
+#include "plugin/adapters/linux/mark_file.h"
+#include "plugin/adapters/linux/revocation_spool.h"
+#include "plugin/adapters/spire/entry_client.h"
+#include "plugin/adapters/sqlite/ledger_store.h"
+#include "plugin/adapters/sqlite/sponsor_directory.h"
+#include "plugin/core/config/server_settings.h"
+#include "plugin/core/issuance/composer.h"
+#include "plugin/core/ledger/committer.h"
+#include "plugin/core/ledger/mark_keeper.h"
+#include "plugin/core/ledger/open.h"
+#include "plugin/core/registry/registry.h"
+#include "plugin/core/revocation/revocations.h"
+
+namespace svidence::server {
+
+// What the whole server shares. All must outlive the books.
+struct SystemPorts {
+  const Clock& clock;
+  const Hasher& hasher;
+  Random& random;
+};
+
+// Lives from a successful opening to the end of the process: the ledger's
+// directory cannot change while SPIRE runs. Thread-safe.
+class Books {
+ public:
+  // `lock` is that of the ledger's directory. Reads and checks the whole ledger.
+  // Errors: those of ledger::OpenLedger, and of each file that cannot be opened;
+  //         the message names the file and the fix.
+  static StatusOr<std::unique_ptr<Books>> Open(const SystemPorts& ports,
+                                               const config::ServerSettings& settings,
+                                               linux_os::DirLock lock);
+  ~Books();
+  Books(const Books&) = delete;
+  Books& operator=(const Books&) = delete;
+
+  // Its calls must have ended before the books go.
+  std::shared_ptr<issuance::Composer> MakeComposer(const config::ServerSettings& settings);
+
+  const ledger::LogIdentity& identity() const { return identity_; }
+  sqlite::LedgerStore& store() { return *store_; }
+  ledger::Committer& committer() { return *committer_; }
+  registry::Registry& registry() { return registry_; }
+  sponsor::Directory& sponsors() { return *sponsors_; }
+  revocation::Revocations& revocations() { return *revocations_; }
+  spire::EntryClient& spire() { return entries_; }
+  linux_os::MarkFile& mark() { return mark_; }
+  const ledger::MarkKeeper& mark_keeper() const { return *keeper_; }
+
+ private:
+  Books(const SystemPorts& ports, const config::ServerSettings& settings, linux_os::DirLock lock);
+
+  Status OpenLedger(const config::ServerSettings& settings);
+  Status OpenRevocations(const config::ServerSettings& settings);
+
+  // In the order in which they are made; each may use those before it.
+  const SystemPorts ports_;
+  const linux_os::DirLock lock_;
+  linux_os::MarkFile mark_;
+  std::unique_ptr<sqlite::LedgerStore> store_;
+  registry::Registry registry_;
+  ledger::LogIdentity identity_;
+  std::unique_ptr<ledger::Committer> committer_;
+  std::unique_ptr<ledger::MarkKeeper> keeper_;
+  std::unique_ptr<sqlite::SponsorDirectory> sponsors_;
+  spire::EntryClient entries_;
+  std::unique_ptr<linux_os::RevocationSpool> spool_;
+  std::unique_ptr<revocation::CommitterLedger> ledger_;
+  std::unique_ptr<revocation::Revocations> revocations_;
+  std::jthread revoking_;
+};
+
+}  // namespace svidence::server
