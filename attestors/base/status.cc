@@ -33,6 +33,8 @@ Status DeadlineExceeded(std::string_view message) {
   return absl::DeadlineExceededError(ToAbsl(message));
 }
 
+Status Cancelled(std::string_view message) { return absl::CancelledError(ToAbsl(message)); }
+
 Status DataLoss(std::string_view message) { return absl::DataLossError(ToAbsl(message)); }
 
 Status Internal(std::string_view message) { return absl::InternalError(ToAbsl(message)); }

@@ -41,6 +41,8 @@ Status PermissionDenied(std::string_view message);
 Status AlreadyExists(std::string_view message);
 // The caller's deadline passed before the work was done.
 Status DeadlineExceeded(std::string_view message);
+// The caller has gone, or has said that it no longer wants the answer.
+Status Cancelled(std::string_view message);
 // Stored data does not verify. Never retried, always alarmed on.
 Status DataLoss(std::string_view message);
 // A defect here or in a library. The message is for the log, not for peers.
