@@ -84,30 +84,29 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   committer_ = std::make_unique<ledger::Committer>(
       ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_},
       std::move(opened.start));
-  keeper_ = std::make_unique<ledger::MarkKeeper>(
-      mark_, identity_, [this] { return committer_->Stats().head; });
+  keeper_ = std::make_unique<ledger::MarkKeeper>(mark_, identity_,
+                                                 [this] { return committer_->Stats().head; });
   return OkStatus();
 }
 
 Status Books::OpenRevocations(const config::ServerSettings& settings) {
-  SVIDENCE_ASSIGN_OR_RETURN(sponsors_, sqlite::SponsorDirectory::Open(
-                                           settings.ledger_dir + kSponsorFile, ports_.random));
+  SVIDENCE_ASSIGN_OR_RETURN(
+      sponsors_, sqlite::SponsorDirectory::Open(settings.ledger_dir + kSponsorFile, ports_.random));
   SVIDENCE_ASSIGN_OR_RETURN(
       spool_, linux_os::RevocationSpool::Open(settings.ledger_dir + kSpoolFile, ports_.hasher));
   ledger_ = std::make_unique<revocation::CommitterLedger>(*committer_);
   SVIDENCE_ASSIGN_OR_RETURN(
-      revocations_, revocation::Revocations::Open(
-                        {*ledger_, registry_, entries_, *spool_, ports_.clock},
-                        {.trust_domain = settings.trust_domain,
-                         .agent_prefix = settings.agent_prefix}));
+      revocations_,
+      revocation::Revocations::Open(
+          {*ledger_, registry_, entries_, *spool_, ports_.clock},
+          {.trust_domain = settings.trust_domain, .agent_prefix = settings.agent_prefix}));
   revoking_ = std::jthread([this](const std::stop_token& stop) { revocations_->Work(stop); });
   return OkStatus();
 }
 
 std::shared_ptr<issuance::Composer> Books::MakeComposer(const config::ServerSettings& settings) {
   return std::make_shared<issuance::Composer>(
-      issuance::Composer::Ports{*committer_, registry_, ports_.hasher, ports_.clock,
-                                ports_.random},
+      issuance::Composer::Ports{*committer_, registry_, ports_.hasher, ports_.clock, ports_.random},
       issuance::ComposerSettings{
           .ids = {.trust_domain = settings.trust_domain, .agent_prefix = settings.agent_prefix},
           .server_id = settings.server_id,

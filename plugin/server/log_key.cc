@@ -21,7 +21,8 @@ StatusOr<openssl::Ed25519Key> LoadLogKey(const std::string& path, bool may_creat
   const StatusOr<Secret> pem = linux_os::ReadPrivateFile(path, openssl::kMaxKeyFileBytes);
   if (pem.ok()) {
     StatusOr<openssl::Ed25519Key> key = openssl::Ed25519Key::FromPem(*pem);
-    if (!key.ok()) return Annotate(key.status(), "reading the log key " + Quote(path, kMaxShownPath));
+    if (!key.ok())
+      return Annotate(key.status(), "reading the log key " + Quote(path, kMaxShownPath));
     return key;
   }
   if (pem.status().code() != StatusCode::kNotFound) return Annotate(pem.status(), "log key");

@@ -8,6 +8,7 @@
 
 #include "attestors/base/quote.h"
 #include "plugin/adapters/log/log.h"
+#include "plugin/core/claims/x509_extension.h"
 #include "plugin/core/issuance/refuser.h"
 
 namespace svidence::server {
@@ -44,15 +45,22 @@ std::string_view Moved(const config::ServerSettings& a, const config::ServerSett
   return {};
 }
 
+std::shared_ptr<const Composing> ComposingWith(std::shared_ptr<issuance::Issuer> issuer,
+                                               const config::ServerSettings& settings) {
+  return std::make_shared<Composing>(Composing{.issuer = std::move(issuer),
+                                               .extension_oid = claims::ExtensionOid(settings.oid),
+                                               .jwt_claim = settings.jwt_claim});
+}
+
 }  // namespace
 
 std::vector<std::string> ServerEngine::Validate(const PluginConfig& config) {
-  return config::NoteTexts(Parse(config).notes);
+  return Parse(config).notes;
 }
 
 Status ServerEngine::Configure(const PluginConfig& config) {
   const config::Parsed<config::ServerSettings> parsed = Parse(config);
-  SVIDENCE_RETURN_IF_ERROR(config::NotesStatus(config::NoteTexts(parsed.notes)));
+  SVIDENCE_RETURN_IF_ERROR(config::NotesStatus(parsed.notes));
   const config::ServerSettings& settings = *parsed.settings;
   if (state() == nullptr) {
     Begin(settings);
@@ -65,9 +73,10 @@ Status ServerEngine::Configure(const PluginConfig& config) {
 void ServerEngine::Begin(const config::ServerSettings& settings) {
   settings_ = settings;
   Refuse(FailedPrecondition("the ledger is being opened"));
-  opener_.emplace(ports_, settings,
-                  Opener::Hooks{[this](std::unique_ptr<Books> books) { OnOpened(std::move(books)); },
-                                [this](const Status& reason) { OnRefused(reason); }});
+  opener_.emplace(
+      ports_, settings,
+      Opener::Hooks{[this](std::unique_ptr<Books> books) { OnOpened(std::move(books)); },
+                    [this](const Status& reason) { OnRefused(reason); }});
   opener_->AwaitFirst(kOpenWait);
 }
 
@@ -78,20 +87,23 @@ Status ServerEngine::Reconfigure(const config::ServerSettings& settings) {
                            " cannot change while SPIRE server runs: restart it");
   }
   settings_ = settings;
-  auto next = std::make_shared<ServerState>(*state_);
-  next->settings = settings;
-  if (books_ != nullptr) next->issuer = books_->MakeComposer(settings);
-  state_ = std::move(next);
+  if (books_ != nullptr) state_ = Serving();
   return OkStatus();
+}
+
+std::shared_ptr<const ServerState> ServerEngine::Serving() const {
+  std::shared_ptr<issuance::Composer> composer = books_->MakeComposer(settings_);
+  return std::make_shared<ServerState>(ServerState{.settings = settings_,
+                                                   .composing = ComposingWith(composer, settings_),
+                                                   .composer = composer,
+                                                   .books = books_.get(),
+                                                   .refusal = OkStatus()});
 }
 
 void ServerEngine::OnOpened(std::unique_ptr<Books> books) {
   const std::lock_guard lock(mutex_);
   books_ = std::move(books);
-  state_ = std::make_shared<ServerState>(ServerState{.settings = settings_,
-                                                     .issuer = books_->MakeComposer(settings_),
-                                                     .books = books_.get(),
-                                                     .refusal = OkStatus()});
+  state_ = Serving();
 }
 
 bool ServerEngine::Refuse(const Status& refusal) {
@@ -99,11 +111,12 @@ bool ServerEngine::Refuse(const Status& refusal) {
   if (state_ != nullptr && state_->refusal == refusal) return false;
   const issuance::IdRules ids{.trust_domain = settings_.trust_domain,
                               .agent_prefix = settings_.agent_prefix};
-  state_ = std::make_shared<ServerState>(
-      ServerState{.settings = settings_,
-                  .issuer = std::make_shared<issuance::Refuser>(ids, refusal),
-                  .books = nullptr,
-                  .refusal = refusal});
+  state_ = std::make_shared<ServerState>(ServerState{
+      .settings = settings_,
+      .composing = ComposingWith(std::make_shared<issuance::Refuser>(ids, refusal), settings_),
+      .composer = nullptr,
+      .books = nullptr,
+      .refusal = refusal});
   return true;
 }
 
@@ -113,6 +126,12 @@ void ServerEngine::OnRefused(const Status& reason) {
   if (!Refuse(refusal)) return;
   spdlog::error("no identity is issued under the agent prefix reason={}",
                 Quote(Message(refusal), kMaxLoggedReason));
+}
+
+StatusOr<std::shared_ptr<const Composing>> ServerEngine::Current() {
+  const std::shared_ptr<const ServerState> now = state();
+  if (now == nullptr) return FailedPrecondition("not configured");
+  return now->composing;
 }
 
 std::shared_ptr<const ServerState> ServerEngine::state() const {

@@ -8,9 +8,10 @@
 #include <vector>
 
 #include "attestors/base/status.h"
+#include "plugin/adapters/grpc/credential_composer_service.h"
 #include "plugin/adapters/grpc/plugin_config_handler.h"
 #include "plugin/core/config/server_settings.h"
-#include "plugin/core/issuance/issuer.h"
+#include "plugin/core/issuance/composer.h"
 #include "plugin/server/books.h"
 #include "plugin/server/opener.h"
 
@@ -19,13 +20,14 @@ namespace svidence::server {
 // What is in force now. Calls under way keep the one that they began with.
 struct ServerState {
   config::ServerSettings settings;
-  std::shared_ptr<issuance::Issuer> issuer;
-  Books* books = nullptr;  // null while the ledger is refused
-  Status refusal;          // why; OK if it is not
+  std::shared_ptr<const Composing> composing;
+  std::shared_ptr<issuance::Composer> composer;  // null while the ledger is refused
+  Books* books = nullptr;                        // null while the ledger is refused
+  Status refusal;                                // why; OK if it is not
 };
 
 // Thread-safe. Outlives every call that it gave an issuer to.
-class ServerEngine final : public PluginConfigHandler {
+class ServerEngine final : public PluginConfigHandler, public ComposingSource {
  public:
   explicit ServerEngine(const SystemPorts& ports) : ports_(ports) {}
 
@@ -34,6 +36,8 @@ class ServerEngine final : public PluginConfigHandler {
   // Errors: InvalidArgument, with what Validate() says, or if a setting differs
   //         that cannot change while the ledger is open.
   Status Configure(const PluginConfig& config) override;
+
+  StatusOr<std::shared_ptr<const Composing>> Current() override;
 
   // Null before the first Configure.
   std::shared_ptr<const ServerState> state() const;
@@ -44,6 +48,8 @@ class ServerEngine final : public PluginConfigHandler {
   Status Reconfigure(const config::ServerSettings& settings);
   void Begin(const config::ServerSettings& settings);
   void OnOpened(std::unique_ptr<Books> books);
+  // What is in force once the books are open. Needs the lock.
+  std::shared_ptr<const ServerState> Serving() const;
   void OnRefused(const Status& reason);
   // False if that was the reason already.
   bool Refuse(const Status& refusal);

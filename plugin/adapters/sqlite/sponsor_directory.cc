@@ -1,0 +1,102 @@
+#include "plugin/adapters/sqlite/sponsor_directory.h"
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <utility>
+
+#include "attestors/base/encoding.h"
+#include "attestors/base/json.h"
+#include "attestors/base/quote.h"
+
+namespace svidence::sqlite {
+namespace {
+
+constexpr std::int64_t kApplicationId = 0x53565350;  // "SVSP"
+constexpr std::size_t kRefBytes = 16;
+constexpr std::size_t kMaxShownPath = 256;
+
+// No write-ahead log: with a rollback journal and secure_delete an erased name
+// is overwritten in the one file that holds it.
+constexpr const char* kSettings =
+    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
+
+Status Prepare(Database& db, const std::string& path) {
+  SVIDENCE_RETURN_IF_ERROR(db.Execute(kSettings));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t tables,
+                            db.QueryInt64("SELECT count(*) FROM sqlite_schema"));
+  if (tables == 0) {
+    return db.Execute("BEGIN IMMEDIATE; PRAGMA application_id = " + std::to_string(kApplicationId) +
+                      "; PRAGMA user_version = 1;"
+                      "CREATE TABLE people(ref TEXT PRIMARY KEY, person TEXT NOT NULL UNIQUE)"
+                      " WITHOUT ROWID; COMMIT;");
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t id, db.QueryInt64("PRAGMA application_id"));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t version, db.QueryInt64("PRAGMA user_version"));
+  if (id == kApplicationId && version == 1) return OkStatus();
+  return FailedPrecondition(Quote(path, kMaxShownPath) +
+                            " is no directory of sponsors of version 1");
+}
+
+// The first column of the row that `statement`, bound to `text`, gives.
+StatusOr<std::optional<std::string>> LookUp(Statement& statement, std::string_view text) {
+  SVIDENCE_RETURN_IF_ERROR(statement.BindText(1, text));
+  SVIDENCE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  if (!row) return std::optional<std::string>();
+  std::optional<std::string> found(statement.ColumnBytes(0));
+  statement.Reset();
+  return found;
+}
+
+}  // namespace
+
+StatusOr<std::unique_ptr<SponsorDirectory>> SponsorDirectory::Open(const std::string& path,
+                                                                   Random& random) {
+  SVIDENCE_ASSIGN_OR_RETURN(Database db, Database::Open(path, OpenMode::kCreate));
+  SVIDENCE_RETURN_IF_ERROR(Annotate(Prepare(db, path), "opening the directory of sponsors"));
+  SVIDENCE_ASSIGN_OR_RETURN(Statement by_person,
+                            db.Prepare("SELECT ref FROM people WHERE person = ?1"));
+  SVIDENCE_ASSIGN_OR_RETURN(Statement by_ref,
+                            db.Prepare("SELECT person FROM people WHERE ref = ?1"));
+  SVIDENCE_ASSIGN_OR_RETURN(Statement insert, db.Prepare("INSERT INTO people VALUES(?1, ?2)"));
+  SVIDENCE_ASSIGN_OR_RETURN(Statement erase, db.Prepare("DELETE FROM people WHERE ref = ?1"));
+  return std::unique_ptr<SponsorDirectory>(new SponsorDirectory(
+      std::move(db), {std::move(by_person), std::move(by_ref), std::move(insert), std::move(erase)},
+      random));
+}
+
+StatusOr<std::string> SponsorDirectory::RefOf(std::string_view person) {
+  if (person.empty() || person.size() > sponsor::kMaxPersonBytes || !IsUtf8(person)) {
+    return InvalidArgument("sponsor must be 1.." + std::to_string(sponsor::kMaxPersonBytes) +
+                           " bytes of UTF-8, got " + std::to_string(person.size()) + " bytes");
+  }
+  const std::lock_guard lock(mutex_);
+  SVIDENCE_ASSIGN_OR_RETURN(std::optional<std::string> known,
+                            LookUp(statements_.by_person, person));
+  if (known.has_value()) return *std::move(known);
+
+  std::array<std::uint8_t, kRefBytes> bytes{};
+  random_.Fill(bytes);
+  std::string ref = Base64UrlEncode(bytes);
+  SVIDENCE_RETURN_IF_ERROR(statements_.insert.BindText(1, ref));
+  SVIDENCE_RETURN_IF_ERROR(statements_.insert.BindText(2, person));
+  SVIDENCE_RETURN_IF_ERROR(statements_.insert.Run());
+  return ref;
+}
+
+StatusOr<std::string> SponsorDirectory::PersonOf(std::string_view ref) {
+  const std::lock_guard lock(mutex_);
+  SVIDENCE_ASSIGN_OR_RETURN(std::optional<std::string> person, LookUp(statements_.by_ref, ref));
+  if (!person.has_value()) return NotFound("no sponsor " + Quote(ref) + ", or one that was erased");
+  return *std::move(person);
+}
+
+Status SponsorDirectory::Erase(std::string_view ref) {
+  const std::lock_guard lock(mutex_);
+  SVIDENCE_RETURN_IF_ERROR(statements_.erase.BindText(1, ref));
+  SVIDENCE_RETURN_IF_ERROR(statements_.erase.Run());
+  if (db_.Changes() == 1) return OkStatus();
+  return NotFound("no sponsor " + Quote(ref) + ", or one that was erased");
+}
+
+}  // namespace svidence::sqlite

@@ -1,0 +1,109 @@
+// What every directory of sponsors must do; the same cases for the fake and for
+// SQLite. Behind them, what only a file can get wrong.
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "plugin/adapters/linux/system_random.h"
+#include "plugin/adapters/sqlite/sponsor_directory.h"
+#include "tests/support/fake_sponsor_directory.h"
+#include "tests/support/status_matchers.h"
+#include "tests/support/temporary_directory.h"
+
+namespace svidence {
+namespace {
+
+using ::svidence::testing::IsOk;
+using ::svidence::testing::IsOkAndHolds;
+using ::svidence::testing::StatusIs;
+
+struct FakeBackend {
+  sponsor::Directory& Get() { return directory; }
+  testing::FakeSponsorDirectory directory;
+};
+
+struct SqliteBackend {
+  sponsor::Directory& Get() { return *directory; }
+  testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  std::unique_ptr<sqlite::SponsorDirectory> directory =
+      *sqlite::SponsorDirectory::Open(files.File("sponsors.db"), random);
+};
+
+template <typename Backend>
+class SponsorDirectoryContractTest : public ::testing::Test {
+ protected:
+  sponsor::Directory& directory() { return backend_.Get(); }
+  Backend backend_;
+};
+
+using Backends = ::testing::Types<FakeBackend, SqliteBackend>;
+TYPED_TEST_SUITE(SponsorDirectoryContractTest, Backends);
+
+TYPED_TEST(SponsorDirectoryContractTest, GivesEachPersonOnePseudonym) {
+  const StatusOr<std::string> alice = this->directory().RefOf("alice@example.org");
+  ASSERT_THAT(alice, IsOk());
+  EXPECT_EQ(alice->find("alice"), std::string::npos);
+  EXPECT_THAT(this->directory().RefOf("alice@example.org"), IsOkAndHolds(*alice));
+  EXPECT_THAT(this->directory().PersonOf(*alice), IsOkAndHolds("alice@example.org"));
+  const StatusOr<std::string> bob = this->directory().RefOf("bob@example.org");
+  ASSERT_THAT(bob, IsOk());
+  EXPECT_NE(*bob, *alice);
+}
+
+TYPED_TEST(SponsorDirectoryContractTest, ErasingCutsTheLinkForEver) {
+  const std::string ref = *this->directory().RefOf("alice@example.org");
+  EXPECT_THAT(this->directory().Erase(ref), IsOk());
+  EXPECT_THAT(this->directory().PersonOf(ref), StatusIs(StatusCode::kNotFound));
+  EXPECT_THAT(this->directory().Erase(ref), StatusIs(StatusCode::kNotFound));
+  const StatusOr<std::string> again = this->directory().RefOf("alice@example.org");
+  ASSERT_THAT(again, IsOk());
+  EXPECT_NE(*again, ref);
+}
+
+TYPED_TEST(SponsorDirectoryContractTest, BoundsThePerson) {
+  EXPECT_THAT(this->directory().RefOf(std::string(sponsor::kMaxPersonBytes, 'a')), IsOk());
+  EXPECT_THAT(this->directory().RefOf(std::string(sponsor::kMaxPersonBytes + 1, 'a')),
+              StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(this->directory().RefOf(""), StatusIs(StatusCode::kInvalidArgument));
+}
+
+TEST(SqliteSponsorDirectoryTest, FindsItsPeopleAgainAndNoTraceOfTheErased) {
+  const testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  const std::string path = files.File("sponsors.db");
+  const std::string ref =
+      *(*sqlite::SponsorDirectory::Open(path, random))->RefOf("alice@example.org");
+  const auto again = sqlite::SponsorDirectory::Open(path, random);
+  ASSERT_THAT(again, IsOk());
+  ASSERT_THAT((*again)->PersonOf(ref), IsOkAndHolds("alice@example.org"));
+  ASSERT_THAT((*again)->Erase(ref), IsOk());
+  std::ifstream file(path, std::ios::binary);
+  const std::string bytes{std::istreambuf_iterator<char>(file), {}};
+  EXPECT_EQ(bytes.find("alice"), std::string::npos);
+}
+
+TEST(SqliteSponsorDirectoryTest, RefusesWhatIsNotUtf8) {
+  const testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  const auto directory = sqlite::SponsorDirectory::Open(files.File("sponsors.db"), random);
+  ASSERT_THAT(directory, IsOk());
+  EXPECT_THAT((*directory)->RefOf("\xff"), StatusIs(StatusCode::kInvalidArgument));
+}
+
+TEST(SqliteSponsorDirectoryTest, RefusesAnotherApplicationsFile) {
+  const testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  const std::string path = files.File("sponsors.db");
+  ASSERT_THAT(sqlite::Database::Open(path, sqlite::OpenMode::kCreate)->Execute("CREATE TABLE t(x)"),
+              IsOk());
+  EXPECT_THAT(sqlite::SponsorDirectory::Open(path, random),
+              StatusIs(StatusCode::kFailedPrecondition));
+}
+
+}  // namespace
+}  // namespace svidence
