@@ -136,8 +136,10 @@ StatusOr<std::unique_ptr<admin::Backend>> ConnectServer(
   return first;
 }
 
-StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerDirectory(const std::string& dir,
+StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerDirectory(const std::string& given,
                                                                  const Hasher& hasher) {
+  // The mark's path is made from the directory's.
+  const std::string dir = given.substr(0, given.find_last_not_of('/') + 1);
   SVIDENCE_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::LedgerStore> store,
                             sqlite::LedgerStore::OpenReadOnly(dir + '/' + sqlite::kLedgerFile));
   return std::unique_ptr<admin::LedgerView>(
