@@ -198,6 +198,22 @@ TEST_F(MetricsSocketTest, LeavesASocketAloneOnWhichSomebodyListens) {
   EXPECT_THAT(Get(ConnectUnix(Address().unix_path), "/metrics"), EndsWith("m 1\n"));
 }
 
+TEST_F(MetricsSocketTest, LeavesASocketAloneWhoseListenerIsTooBusyToAccept) {
+  const UniqueFd busy(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  Address().unix_path.copy(address.sun_path, sizeof(address.sun_path) - 1);
+  const auto* const name = reinterpret_cast<const sockaddr*>(&address);
+  ASSERT_EQ(bind(busy.get(), name, sizeof(address)), 0);
+  ASSERT_EQ(listen(busy.get(), 0), 0);
+  std::vector<UniqueFd> waiting;
+  do {
+    waiting.emplace_back(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  } while (connect(waiting.back().get(), name, sizeof(address)) == 0);
+  EXPECT_THAT(MetricsServer::Start(Address(), FixedPages()), StatusIs(StatusCode::kAlreadyExists));
+  EXPECT_EQ(access(Address().unix_path.c_str(), F_OK), 0);
+}
+
 TEST_F(MetricsSocketTest, LeavesAFileAloneThatIsNoSocket) {
   const UniqueFd file(creat(Address().unix_path.c_str(), 0600));
   EXPECT_THAT(MetricsServer::Start(Address(), FixedPages()), StatusIs(StatusCode::kAlreadyExists));

@@ -158,18 +158,16 @@ std::string_view WithoutCarriageReturn(std::string_view line) {
 }
 
 // The lines of a heredoc and the white space before its closing anchor, as one
-// value. Source: hcl/token/token.go, unindentHeredoc.
+// value. `strip` takes that white space off every line, or off none if one of
+// them does not start with it. Source: hcl/token/token.go, unindentHeredoc.
 std::string HeredocValue(const std::vector<std::string_view>& lines, std::string_view indent,
                          bool strip) {
-  for (const std::string_view line : lines) {
-    if (strip && !line.starts_with(indent)) {
-      strip = false;
-      indent = "";
-    }
-  }
+  const bool all = std::all_of(lines.begin(), lines.end(), [indent](std::string_view line) {
+    return line.starts_with(indent);
+  });
   std::string value;
   for (const std::string_view line : lines) {
-    value += strip ? line.substr(indent.size()) : line;
+    value += strip && all ? line.substr(indent.size()) : line;
     value += '\n';
   }
   if (!strip) value += indent;
