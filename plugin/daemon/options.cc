@@ -51,6 +51,8 @@ std::string HelpText(const Program& program) {
          "stderr, as JSON lines.\n";
 }
 
+std::string Version() { return SVIDENCE_VERSION; }
+
 std::string VersionText(const Program& program) {
   return std::string(program.name) + " " SVIDENCE_VERSION "\n";
 }

@@ -32,4 +32,7 @@ StatusOr<Options> ParseOptions(std::span<const char* const> arguments);
 std::string HelpText(const Program& program);
 std::string VersionText(const Program& program);
 
+// The version of this build, e.g. "0.1.0".
+std::string Version();
+
 }  // namespace svidence::daemon

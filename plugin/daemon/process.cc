@@ -20,7 +20,7 @@ sigset_t EndSignals() {
 }  // namespace
 
 void SetUpProcess() {
-  for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2}) {
+  for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ}) {
     std::signal(ignored, SIG_IGN);
   }
   dup2(STDERR_FILENO, STDOUT_FILENO);

@@ -10,6 +10,7 @@
 #include "plugin/adapters/log/log.h"
 #include "plugin/core/claims/x509_extension.h"
 #include "plugin/core/issuance/refuser.h"
+#include "plugin/server/timed_issuer.h"
 
 namespace svidence::server {
 namespace {
@@ -45,13 +46,6 @@ std::string_view Moved(const config::ServerSettings& a, const config::ServerSett
   return {};
 }
 
-std::shared_ptr<const Composing> ComposingWith(std::shared_ptr<issuance::Issuer> issuer,
-                                               const config::ServerSettings& settings) {
-  return std::make_shared<Composing>(Composing{.issuer = std::move(issuer),
-                                               .extension_oid = claims::ExtensionOid(settings.oid),
-                                               .jwt_claim = settings.jwt_claim});
-}
-
 }  // namespace
 
 std::vector<std::string> ServerEngine::Validate(const PluginConfig& config) {
@@ -67,6 +61,7 @@ Status ServerEngine::Configure(const PluginConfig& config) {
   } else {
     SVIDENCE_RETURN_IF_ERROR(Reconfigure(settings));
   }
+  configured_(settings);
   return log::SetLevel(settings.log_level);
 }
 
@@ -91,10 +86,18 @@ Status ServerEngine::Reconfigure(const config::ServerSettings& settings) {
   return OkStatus();
 }
 
-std::shared_ptr<const ServerState> ServerEngine::Serving() const {
+std::shared_ptr<const Composing> ServerEngine::ComposingWith(
+    std::shared_ptr<issuance::Issuer> issuer) {
+  return std::make_shared<Composing>(
+      Composing{.issuer = std::make_shared<TimedIssuer>(std::move(issuer), compose_latency_),
+                .extension_oid = claims::ExtensionOid(settings_.oid),
+                .jwt_claim = settings_.jwt_claim});
+}
+
+std::shared_ptr<const ServerState> ServerEngine::Serving() {
   std::shared_ptr<issuance::Composer> composer = books_->MakeComposer(settings_);
   return std::make_shared<ServerState>(ServerState{.settings = settings_,
-                                                   .composing = ComposingWith(composer, settings_),
+                                                   .composing = ComposingWith(composer),
                                                    .composer = composer,
                                                    .books = books_.get(),
                                                    .refusal = OkStatus()});
@@ -111,12 +114,12 @@ bool ServerEngine::Refuse(const Status& refusal) {
   if (state_ != nullptr && state_->refusal == refusal) return false;
   const issuance::IdRules ids{.trust_domain = settings_.trust_domain,
                               .agent_prefix = settings_.agent_prefix};
-  state_ = std::make_shared<ServerState>(ServerState{
-      .settings = settings_,
-      .composing = ComposingWith(std::make_shared<issuance::Refuser>(ids, refusal), settings_),
-      .composer = nullptr,
-      .books = nullptr,
-      .refusal = refusal});
+  state_ = std::make_shared<ServerState>(
+      ServerState{.settings = settings_,
+                  .composing = ComposingWith(std::make_shared<issuance::Refuser>(ids, refusal)),
+                  .composer = nullptr,
+                  .books = nullptr,
+                  .refusal = refusal});
   return true;
 }
 

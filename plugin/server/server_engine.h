@@ -1,6 +1,7 @@
 // The server plugin behind its services: from settings to a running issuance.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -12,6 +13,7 @@
 #include "plugin/adapters/grpc/plugin_config_handler.h"
 #include "plugin/core/config/server_settings.h"
 #include "plugin/core/issuance/composer.h"
+#include "plugin/core/metrics/histogram.h"
 #include "plugin/server/books.h"
 #include "plugin/server/opener.h"
 
@@ -19,7 +21,7 @@ namespace svidence::server {
 
 // What is in force now. Calls under way keep the one that they began with.
 struct ServerState {
-  config::ServerSettings settings;
+  config::ServerSettings settings{};
   std::shared_ptr<const Composing> composing;
   std::shared_ptr<issuance::Composer> composer;  // null while the ledger is refused
   Books* books = nullptr;                        // null while the ledger is refused
@@ -29,7 +31,10 @@ struct ServerState {
 // Thread-safe. Outlives every call that it gave an issuer to.
 class ServerEngine final : public PluginConfigHandler, public ComposingSource {
  public:
-  explicit ServerEngine(const SystemPorts& ports) : ports_(ports) {}
+  // `configured` is called after each good Configure with what is now in force.
+  ServerEngine(const SystemPorts& ports,
+               std::function<void(const config::ServerSettings&)> configured)
+      : ports_(ports), configured_(std::move(configured)) {}
 
   std::vector<std::string> Validate(const PluginConfig& config) override;
   // A ledger that is refused is no error: the plugin then answers with the reason.
@@ -41,6 +46,7 @@ class ServerEngine final : public PluginConfigHandler, public ComposingSource {
 
   // Null before the first Configure.
   std::shared_ptr<const ServerState> state() const;
+  const metrics::Histogram& compose_latency() const { return compose_latency_; }
   // False if only a new process can go on: a sync of the ledger has failed.
   bool usable() const;
 
@@ -49,12 +55,15 @@ class ServerEngine final : public PluginConfigHandler, public ComposingSource {
   void Begin(const config::ServerSettings& settings);
   void OnOpened(std::unique_ptr<Books> books);
   // What is in force once the books are open. Needs the lock.
-  std::shared_ptr<const ServerState> Serving() const;
+  std::shared_ptr<const ServerState> Serving();
+  std::shared_ptr<const Composing> ComposingWith(std::shared_ptr<issuance::Issuer> issuer);
   void OnRefused(const Status& reason);
   // False if that was the reason already.
   bool Refuse(const Status& refusal);
 
   const SystemPorts ports_;
+  const std::function<void(const config::ServerSettings&)> configured_;
+  metrics::Histogram compose_latency_;
   mutable std::mutex mutex_;
   std::shared_ptr<const ServerState> state_;
   config::ServerSettings settings_;

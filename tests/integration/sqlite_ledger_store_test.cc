@@ -65,6 +65,13 @@ TEST_F(SqliteLedgerStoreTest, FindsItsEntriesAgain) {
   EXPECT_EQ(*store->ReadHead(), After(2));
 }
 
+TEST_F(SqliteLedgerStoreTest, KnowsHowMuchItTakes) {
+  const auto store = Open();
+  const std::uint64_t before = store->FileBytes();
+  Add(*store, 0);
+  EXPECT_GT(store->FileBytes(), before);
+}
+
 TEST_F(SqliteLedgerStoreTest, IsReadBesideItsWriter) {
   const auto writer = Open();
   Add(*writer, 0);

@@ -9,6 +9,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -188,6 +189,12 @@ Status EnsureDirectory(const std::string& path) {
     return FailedPrecondition("everybody may write to " + Quote(path, 256) + ": chmod o-w it");
   }
   return made ? SyncDirectory(ParentOf(path)) : OkStatus();
+}
+
+StatusOr<std::uint64_t> FreeBytes(const std::string& path) {
+  struct statvfs facts {};
+  if (statvfs(path.c_str(), &facts) != 0) return ErrnoStatus(errno, "looking at", path);
+  return std::uint64_t{facts.f_bavail} * facts.f_frsize;
 }
 
 Status RefuseNetworkFileSystem(const std::string& dir) {

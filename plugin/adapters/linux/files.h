@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -44,6 +45,10 @@ Status CreateFileDurably(const std::string& path, std::string_view bytes, mode_t
 // Errors: those of ErrnoStatus; FailedPrecondition if `path` is something else,
 //         belongs to neither this user nor root, or others may write to it.
 Status EnsureDirectory(const std::string& path);
+
+// Bytes that the file system of `path` has left for this user.
+// Source: statvfs(3). Errors: those of ErrnoStatus.
+StatusOr<std::uint64_t> FreeBytes(const std::string& path);
 
 // Errors: FailedPrecondition if `dir` lies on a network file system, where locks
 //         and SQLite's shared memory do not work; those of ErrnoStatus.

@@ -217,6 +217,15 @@ StatusOr<std::vector<StoredEntry>> LedgerStore::Read(EntryIndex first, std::size
   return entries;
 }
 
+std::uint64_t LedgerStore::FileBytes() const {
+  std::uint64_t bytes = 0;
+  for (const std::string& path : {path_, path_ + "-wal"}) {
+    struct stat facts {};
+    if (stat(path.c_str(), &facts) == 0) bytes += static_cast<std::uint64_t>(facts.st_size);
+  }
+  return bytes;
+}
+
 Status LedgerStore::CheckFile() const {
   const StatusOr<FileId> now = Identify(path_);
   if (!now.ok()) return now.status();

@@ -39,6 +39,9 @@ class LedgerStore final : public ledger::LedgerStore {
   StatusOr<std::vector<ledger::StoredEntry>> Read(ledger::EntryIndex first, std::size_t max_entries,
                                                   std::size_t max_bytes) override;
 
+  // Bytes of the ledger's files, the write-ahead log included. Thread-safe.
+  std::uint64_t FileBytes() const;
+
   // False once a sync has failed: then nothing is known of what the disk holds,
   // and only a new process, which reads it anew, may go on. Thread-safe.
   bool usable() const { return usable_.load(std::memory_order_acquire); }
