@@ -57,6 +57,11 @@ Environment SystemEnvironment(const Clock& clock, const Hasher& hasher) {
   env.read_line = ReadLine;
   env.read_file = ReadAny;
   env.write_file = [](const std::string& path, std::string_view bytes, bool is_private) {
+    // A directory that is not there is made; it will hold a key.
+    const std::size_t slash = path.find_last_of('/');
+    if (slash != std::string::npos && slash != 0) {
+      SVIDENCE_RETURN_IF_ERROR(linux_os::EnsureDirectory(path.substr(0, slash)));
+    }
     return linux_os::WriteFileDurably(path, bytes, is_private ? kPrivateMode : kPublicMode);
   };
   env.sleep = [](std::int64_t millis) {

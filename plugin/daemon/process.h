@@ -5,7 +5,8 @@ namespace svidence::daemon {
 
 // Standard output becomes standard error: where stdout is SPIRE's handshake
 // pipe, a stray line would fail the load of the plugin. New files are readable
-// by their owner only. INT, TERM, HUP, PIPE, USR1, USR2 are ignored: they
+// by their owner only. XFSZ is ignored: a file at its limit is an error of write(2).
+// INT, TERM, HUP, PIPE, USR1 and USR2 are ignored too: they
 // reach us together with SPIRE, by terminal or service manager, and SPIRE still
 // needs us to sign its last; the shim and PR_SET_PDEATHSIG end us.
 void SetUpProcess();
