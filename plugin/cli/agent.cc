@@ -171,7 +171,7 @@ void AddRegister(CLI::App& group, Context& context) {
   app->add_option("NAME", agent.name, "Path segment behind the agent prefix")->required();
   app->add_option("--scope", agent.scope, "AWS agentic scoping matrix, 1 to 4")
       ->required()
-      ->check(CLI::Range(1, registry::kMaxScope))
+      ->check(CLI::Range(1, registry::kMaxScope).description(""))
       ->type_name("1|2|3|4");
   app->add_option("--sponsor", agent.sponsor, "Who answers for the agent")->type_name("WHO");
   app->add_option("--score", arguments->score, "Start score, 0 to 100")->type_name("POINTS");

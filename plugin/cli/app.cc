@@ -21,7 +21,7 @@ void Build(CLI::App& app, Context& context) {
   app.fallthrough();  // global options before or after the subcommand
   app.require_subcommand(1);
   app.add_option("--output", context.output, "How to print: table or json")
-      ->check(CLI::IsMember({"table", "json"}))
+      ->check(CLI::IsMember({"table", "json"}).description(""))
       ->type_name("table|json");
   app.add_option("--socket", context.socket,
                  "admin.sock of the server (default: $SVIDENCE_SOCKET, else in $RUNTIME_DIRECTORY, "

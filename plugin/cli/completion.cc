@@ -187,7 +187,7 @@ void AddCompletion(CLI::App& app, Context& context) {
   completion->footer("Example:\n  source <(svidence completion bash)");
   completion->add_option("SHELL", *shell, "bash or zsh")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh"}))
+      ->check(CLI::IsMember({"bash", "zsh"}).description(""))
       ->type_name("bash|zsh");
   completion->callback([&app, &context, shell] {
     context.run = [&app, &context, shell]() -> Outcome {

@@ -220,7 +220,7 @@ void AddLedger(CLI::App& app, Context& context) {
   list->add_option("--subject", arguments->query.subject, "Only this subject");
   list->add_option("--before", arguments->before, "Only entries below this index");
   list->add_option("--limit", arguments->limit, "At most this many (default 50)")
-      ->check(CLI::Range(1, 100000));
+      ->check(CLI::Range(1, 100000).description(""));
   CLI::App* show = Add(*group, context, "show", "Show one entry",
                        "Example:\n  svidence ledger show 42", RunShow, arguments);
   show->add_option("INDEX", arguments->index, "Its index")->required();

@@ -15,7 +15,7 @@ namespace svidence::cli {
 namespace {
 
 constexpr const char* kServerFix =
-    "is the server running? --socket or $SVIDENCE_SOCKET names its socket, which lies in the "
+    "--socket or $SVIDENCE_SOCKET names its socket, which lies in the "
     "runtime_dir of its settings";
 constexpr const char* kMarkSuffix = "-mark/high-water-mark";  // as the server's settings default
 constexpr const char* kAgentFix = "--socket or $SPIFFE_ENDPOINT_SOCKET names its socket";
@@ -131,7 +131,9 @@ StatusOr<std::unique_ptr<admin::Backend>> ConnectServer(
     if (connected.ok()) return connected;
     // Whom admin.sock refuses, read.sock may serve. What is there and refuses
     // says more than what is not there.
-    if (first.ok() || first.code() == StatusCode::kNotFound) first = connected.status();
+    const bool says_more =
+        first.code() == StatusCode::kNotFound && connected.status().code() != StatusCode::kNotFound;
+    if (first.ok() || says_more) first = connected.status();
   }
   return first;
 }
