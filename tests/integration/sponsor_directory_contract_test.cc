@@ -1,9 +1,12 @@
 // What every directory of sponsors must do; the same cases for the fake and for
 // SQLite. Behind them, what only a file can get wrong.
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <string>
+#include <thread>
+#include <vector>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -72,6 +75,50 @@ TYPED_TEST(SponsorDirectoryContractTest, BoundsThePerson) {
   EXPECT_THAT(this->directory().RefOf(""), StatusIs(StatusCode::kInvalidArgument));
 }
 
+TYPED_TEST(SponsorDirectoryContractTest, RefusesWhatIsNoName) {
+  EXPECT_THAT(this->directory().RefOf("\xff"), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(this->directory().RefOf("a\nb"), StatusIs(StatusCode::kInvalidArgument));
+}
+
+TYPED_TEST(SponsorDirectoryContractTest, TellsPeopleApartByEveryByte) {
+  const std::string alice = *this->directory().RefOf("alice");
+  for (const char* other : {"Alice", "alice ", "alic", "' OR 1=1 --"}) {
+    const StatusOr<std::string> ref = this->directory().RefOf(other);
+    ASSERT_THAT(ref, IsOk());
+    EXPECT_NE(*ref, alice) << other;
+    EXPECT_THAT(this->directory().PersonOf(*ref), IsOkAndHolds(other));
+  }
+}
+
+TYPED_TEST(SponsorDirectoryContractTest, GivesOnePseudonymToCallsAtTheSameTime) {
+  std::vector<std::string> refs(4);
+  {
+    std::vector<std::jthread> callers;
+    callers.reserve(refs.size());
+    for (std::string& ref : refs) {
+      callers.emplace_back([this, &ref] { ref = *this->directory().RefOf("alice"); });
+    }
+  }
+  EXPECT_THAT(refs, ::testing::Each(refs.front()));
+}
+
+TEST(SqliteSponsorDirectoryTest, IsForItsOwnersEyesOnly) {
+  const testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  const std::string path = files.File("sponsors.db");
+  ASSERT_THAT(sqlite::SponsorDirectory::Open(path, random), IsOk());
+  EXPECT_EQ(std::filesystem::status(path).permissions() & std::filesystem::perms::all,
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+}
+
+TEST(SqliteSponsorDirectoryTest, RefusesADamagedFile) {
+  const testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  const std::string path = files.File("sponsors.db");
+  std::ofstream(path) << "this is no database, and it is long enough to be told apart from one";
+  EXPECT_THAT(sqlite::SponsorDirectory::Open(path, random), StatusIs(StatusCode::kDataLoss));
+}
+
 TEST(SqliteSponsorDirectoryTest, FindsItsPeopleAgainAndNoTraceOfTheErased) {
   const testing::TemporaryDirectory files;
   linux_os::SystemRandom random;
@@ -85,14 +132,6 @@ TEST(SqliteSponsorDirectoryTest, FindsItsPeopleAgainAndNoTraceOfTheErased) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(bytes.find("alice"), std::string::npos);
-}
-
-TEST(SqliteSponsorDirectoryTest, RefusesWhatIsNotUtf8) {
-  const testing::TemporaryDirectory files;
-  linux_os::SystemRandom random;
-  const auto directory = sqlite::SponsorDirectory::Open(files.File("sponsors.db"), random);
-  ASSERT_THAT(directory, IsOk());
-  EXPECT_THAT((*directory)->RefOf("\xff"), StatusIs(StatusCode::kInvalidArgument));
 }
 
 TEST(SqliteSponsorDirectoryTest, RefusesAnotherApplicationsFile) {

@@ -26,9 +26,7 @@ class FakeSponsorDirectory final : public sponsor::Directory {
   StatusOr<std::string> RefOf(std::string_view person) override {
     const std::scoped_lock lock(mutex_);
     if (!error_.ok()) return error_;
-    if (person.empty() || person.size() > sponsor::kMaxPersonBytes) {
-      return InvalidArgument("person must have 1..320 bytes");
-    }
+    SVIDENCE_RETURN_IF_ERROR(sponsor::CheckPerson(person));
     const auto [found, is_new] = refs_.try_emplace(std::string(person));
     if (is_new) found->second = "ref" + std::to_string(++next_);
     return found->second;

@@ -1,12 +1,15 @@
 #include "plugin/adapters/sqlite/sponsor_directory.h"
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 #include <optional>
+#include <system_error>
 #include <utility>
 
+#include <sys/stat.h>
+
 #include "attestors/base/encoding.h"
-#include "attestors/base/json.h"
 #include "attestors/base/quote.h"
 
 namespace svidence::sqlite {
@@ -17,12 +20,28 @@ constexpr std::size_t kRefBytes = 16;
 constexpr std::size_t kMaxShownPath = 256;
 
 // No write-ahead log: with a rollback journal and secure_delete an erased name
-// is overwritten in the one file that holds it.
-constexpr const char* kSettings =
-    "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON;";
+// is overwritten in the one file that holds it. SQLite may decline either
+// without an error.
+Status DemandErasure(Database& db) {
+  SVIDENCE_ASSIGN_OR_RETURN(const std::string mode, db.QueryText("PRAGMA journal_mode = DELETE"));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t erases, db.QueryInt64("PRAGMA secure_delete = ON"));
+  SVIDENCE_RETURN_IF_ERROR(db.Execute("PRAGMA synchronous = FULL"));
+  if (mode == "delete" && erases == 1) return OkStatus();
+  return FailedPrecondition("SQLite must use journal mode delete and secure_delete 1, uses " +
+                            Quote(mode) + " and " + std::to_string(erases));
+}
+
+// Before the first name stands in the file. Its journal gets the same rights.
+Status KeepForOwner(const std::string& path) {
+  if (chmod(path.c_str(), S_IRUSR | S_IWUSR) == 0) return OkStatus();
+  return FailedPrecondition(
+      "making " + Quote(path, kMaxShownPath) +
+      " readable by its owner only: " + std::generic_category().message(errno));
+}
 
 Status Prepare(Database& db, const std::string& path) {
-  SVIDENCE_RETURN_IF_ERROR(db.Execute(kSettings));
+  SVIDENCE_RETURN_IF_ERROR(KeepForOwner(path));
+  SVIDENCE_RETURN_IF_ERROR(DemandErasure(db));
   SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t tables,
                             db.QueryInt64("SELECT count(*) FROM sqlite_schema"));
   if (tables == 0) {
@@ -66,10 +85,7 @@ StatusOr<std::unique_ptr<SponsorDirectory>> SponsorDirectory::Open(const std::st
 }
 
 StatusOr<std::string> SponsorDirectory::RefOf(std::string_view person) {
-  if (person.empty() || person.size() > sponsor::kMaxPersonBytes || !IsUtf8(person)) {
-    return InvalidArgument("sponsor must be 1.." + std::to_string(sponsor::kMaxPersonBytes) +
-                           " bytes of UTF-8, got " + std::to_string(person.size()) + " bytes");
-  }
+  SVIDENCE_RETURN_IF_ERROR(sponsor::CheckPerson(person));
   const std::lock_guard lock(mutex_);
   SVIDENCE_ASSIGN_OR_RETURN(std::optional<std::string> known,
                             LookUp(statements_.by_person, person));

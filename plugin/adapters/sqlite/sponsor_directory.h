@@ -13,10 +13,13 @@
 namespace svidence::sqlite {
 
 // Thread-safe. What is erased is overwritten in the file, not only unlinked.
+// Backups, and blocks of the rollback journal that the file system has freed,
+// are beyond its reach.
 class SponsorDirectory final : public sponsor::Directory {
  public:
-  // Opens or makes the file at `path`. `random` must outlive this object.
-  // Errors: FailedPrecondition if the file is of another application or version.
+  // Opens or makes the file at `path`, for its owner's eyes only. `random` must outlive this
+  // object. Errors: FailedPrecondition if the file is of another application or version,
+  //         or cannot be written; DataLoss if it is damaged.
   static StatusOr<std::unique_ptr<SponsorDirectory>> Open(const std::string& path, Random& random);
 
   StatusOr<std::string> RefOf(std::string_view person) override;
