@@ -30,7 +30,7 @@ struct FakeBackend {
 };
 
 struct SqliteBackend {
-  sponsor::Directory& Get() { return *directory; }
+  sponsor::Directory& Get() const { return *directory; }
   testing::TemporaryDirectory files;
   linux_os::SystemRandom random;
   std::unique_ptr<sqlite::SponsorDirectory> directory =

@@ -93,7 +93,7 @@ class HoldingIssuer final : public issuance::Issuer {
 // The real service behind a real gRPC server, in process: no port, no socket.
 class CredentialComposerServiceTest : public ::testing::Test {
  protected:
-  ~CredentialComposerServiceTest() override {
+  void TearDown() override {
     server_->Shutdown(std::chrono::system_clock::now() + std::chrono::seconds(5));
   }
 

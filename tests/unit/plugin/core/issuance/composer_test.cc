@@ -1,6 +1,6 @@
 #include "plugin/core/issuance/composer.h"
 
-#include <algorithm>
+#include <atomic>
 #include <future>
 #include <latch>
 #include <limits>
@@ -34,8 +34,10 @@ class ComposerTest : public ::testing::Test {
  protected:
   static SpiffeId Buyer() { return IssuingHarness::Id("/agent/buyer/1"); }
   static SpiffeId Rogue() { return IssuingHarness::Id("/agent/rogue/9"); }
-  IssuingHarness::X509Answer X509(const SpiffeId& id) { return on_.X509(on_.X509Of(id)); }
-  IssuingHarness::JwtAnswer Jwt(const SpiffeId& id) { return on_.Jwt(on_.JwtOf(id)); }
+  IssuingHarness::X509Answer X509(const SpiffeId& id) {
+    return on_.X509(IssuingHarness::X509Of(id));
+  }
+  IssuingHarness::JwtAnswer Jwt(const SpiffeId& id) { return on_.Jwt(IssuingHarness::JwtOf(id)); }
 
   // What a registered agent of the harness is issued with now.
   claims::Issuance OfBuyer() const {
@@ -97,7 +99,7 @@ TEST_F(ComposerTest, TellsTheUnclampedClockWhereTheLedgersTimeCannotStepBack) {
 
 TEST_F(ComposerTest, PutsTheEntryOfARegisteredAgentIntoTheClaim) {
   ASSERT_THAT(on_.Register("buyer"), IsOk());
-  JwtRequest request = on_.JwtOf(Buyer());
+  JwtRequest request = IssuingHarness::JwtOf(Buyer());
   request.audience = {"b", "a"};
   request.jti = "given";
   const IssuingHarness::JwtAnswer answer = on_.Jwt(request);
@@ -164,9 +166,9 @@ TEST_F(ComposerTest, LogsInfrastructureWithScoreZero) {
 }
 
 TEST_F(ComposerTest, LeavesOutsidersAndTheHealthCheckAsTheyAre) {
-  X509Request health = on_.X509Of(IssuingHarness::Id("/for/health/check/only"));
+  X509Request health = IssuingHarness::X509Of(IssuingHarness::Id("/for/health/check/only"));
   health.spki_der = HealthCheckSpki();
-  for (const X509Request& request : {health, on_.X509Of(IssuingHarness::Id("/web"))}) {
+  for (const X509Request& request : {health, IssuingHarness::X509Of(IssuingHarness::Id("/web"))}) {
     const IssuingHarness::X509Answer answer = on_.X509(request);
     ASSERT_THAT(answer, IsOk());
     EXPECT_FALSE(answer->has_value());
@@ -214,10 +216,12 @@ TEST_F(ComposerTest, RefusesAtTheLastGateWhatWasAllowedWhenAskedFor) {
     go.wait();
   });
   std::promise<IssuingHarness::X509Answer> blocker;
-  on_.composer().ComposeX509(on_.X509Of(Rogue()), [&](const auto& got) { blocker.set_value(got); });
+  on_.composer().ComposeX509(IssuingHarness::X509Of(Rogue()),
+                             [&](const auto& got) { blocker.set_value(got); });
   waiting.wait();
   std::promise<IssuingHarness::X509Answer> late;
-  on_.composer().ComposeX509(on_.X509Of(Buyer()), [&](const auto& got) { late.set_value(got); });
+  on_.composer().ComposeX509(IssuingHarness::X509Of(Buyer()),
+                             [&](const auto& got) { late.set_value(got); });
   on_.registry.DenyNow(Buyer().text());
   go.count_down();
   EXPECT_THAT(blocker.get_future().get(), IsOk());
@@ -226,7 +230,7 @@ TEST_F(ComposerTest, RefusesAtTheLastGateWhatWasAllowedWhenAskedFor) {
 }
 
 TEST_F(ComposerTest, RecordsNothingForACallerWhoHasGone) {
-  X509Request request = on_.X509Of(Buyer());
+  X509Request request = IssuingHarness::X509Of(Buyer());
   request.limits.cancelled = [] { return true; };
   EXPECT_THAT(on_.X509(request), StatusIs(StatusCode::kCancelled));
   EXPECT_THAT(on_.store.All(), IsEmpty());
@@ -234,7 +238,7 @@ TEST_F(ComposerTest, RecordsNothingForACallerWhoHasGone) {
 
 TEST_F(ComposerTest, KeepsTheEarlierOfTheCallersDeadlineAndItsOwn) {
   const std::int64_t now = on_.clock.MonotonicMillis();
-  X509Request request = on_.X509Of(Buyer());
+  X509Request request = IssuingHarness::X509Of(Buyer());
   request.limits.deadline_millis = now;
   EXPECT_THAT(on_.X509(request), StatusIs(StatusCode::kDeadlineExceeded));
   request.limits.deadline_millis = now + 1;
@@ -242,7 +246,8 @@ TEST_F(ComposerTest, KeepsTheEarlierOfTheCallersDeadlineAndItsOwn) {
 
   IssuingHarness strict;
   strict.settings.timeout_millis = 0;
-  EXPECT_THAT(strict.X509(strict.X509Of(Buyer())), StatusIs(StatusCode::kDeadlineExceeded));
+  EXPECT_THAT(strict.X509(IssuingHarness::X509Of(Buyer())),
+              StatusIs(StatusCode::kDeadlineExceeded));
   request.limits.deadline_millis = now + 1000;
   EXPECT_THAT(strict.X509(request), StatusIs(StatusCode::kDeadlineExceeded));
 }
@@ -266,6 +271,8 @@ TEST_F(ComposerTest, CountsWhatItDid) {
   EXPECT_EQ(stats.passed, 0U);
 }
 
+constexpr std::size_t kIndexDigits = 16;
+
 // An ID below the prefix with a path of `size` bytes behind "/agent/buyer/".
 SpiffeId LongId(std::size_t size) {
   return IssuingHarness::Id("/agent/buyer/" + std::string(size, 'x'));
@@ -282,7 +289,8 @@ TEST_F(ComposerTest, RefusesAnIdTooLongForTheExtensionBeforeAnythingIsLogged) {
   EXPECT_THAT(Message(got), HasSubstr("is too long: its ledger entry must have at most 2304"));
   EXPECT_THAT(on_.store.All(), SizeIs(entries));
   // No bytes are given away: the estimate is off by the digits of two indexes.
-  EXPECT_GE(on_.store.All().back().bytes.size() + 2 * 16 + 1, claims::kMaxIssuedEntryBytes);
+  EXPECT_GE(on_.store.All().back().bytes.size() + kIndexDigits + kIndexDigits + 1,
+            claims::kMaxIssuedEntryBytes);
 }
 
 // The bound that CheckFits adds to the draft is that of the longest entry.
@@ -309,7 +317,7 @@ struct BadX509 {
 };
 class SpkiSizeTest : public ComposerTest, public ::testing::WithParamInterface<BadX509> {};
 TEST_P(SpkiSizeTest, IsBounded) {
-  X509Request request = on_.X509Of(Buyer());
+  X509Request request = IssuingHarness::X509Of(Buyer());
   request.spki_der.assign(GetParam().size, 'k');
   EXPECT_THAT(on_.X509(request),
               StatusIs(GetParam().good ? StatusCode::kOk : StatusCode::kInvalidArgument));
@@ -329,7 +337,7 @@ struct BadJwt {
 };
 class JwtBoundsTest : public ComposerTest, public ::testing::WithParamInterface<BadJwt> {};
 TEST_P(JwtBoundsTest, AreKept) {
-  JwtRequest request = on_.JwtOf(Buyer());
+  JwtRequest request = IssuingHarness::JwtOf(Buyer());
   GetParam().change(request);
   EXPECT_THAT(on_.Jwt(request),
               StatusIs(GetParam().good ? StatusCode::kOk : StatusCode::kInvalidArgument));
@@ -368,7 +376,8 @@ TEST_F(ComposerTest, AnswersCallsThatItsOwnEndOvertakes) {
     go.wait();
   });
   std::promise<IssuingHarness::X509Answer> answer;
-  on_.composer().ComposeX509(on_.X509Of(Buyer()), [&](const auto& got) { answer.set_value(got); });
+  on_.composer().ComposeX509(IssuingHarness::X509Of(Buyer()),
+                             [&](const auto& got) { answer.set_value(got); });
   waiting.wait();
   on_.DestroyComposer();
   go.count_down();
@@ -386,14 +395,51 @@ TEST_F(ComposerTest, AnswersWithAnErrorWhenTheLedgerIsClosed) {
   });
   std::promise<IssuingHarness::X509Answer> taken;
   std::promise<IssuingHarness::X509Answer> queued;
-  on_.composer().ComposeX509(on_.X509Of(Rogue()), [&](const auto& got) { taken.set_value(got); });
+  on_.composer().ComposeX509(IssuingHarness::X509Of(Rogue()),
+                             [&](const auto& got) { taken.set_value(got); });
   waiting.wait();
-  on_.composer().ComposeX509(on_.X509Of(Buyer()), [&](const auto& got) { queued.set_value(got); });
+  on_.composer().ComposeX509(IssuingHarness::X509Of(Buyer()),
+                             [&](const auto& got) { queued.set_value(got); });
   std::jthread closing([&] { on_.DestroyCommitter(); });
   go.count_down();
   EXPECT_THAT(taken.get_future().get(), IsOk());
   const Status got = queued.get_future().get().status();
   EXPECT_TRUE(got.ok() || got.code() == StatusCode::kUnavailable) << got;
+}
+
+// Asks for one credential after the other until told to stop. Counts its calls,
+// and their answers.
+void AskUntil(const std::atomic<bool>& stop, IssuingHarness& on, bool for_jwt,
+              std::atomic<int>& asked, std::atomic<int>& answers) {
+  const SpiffeId id = IssuingHarness::Id("/agent/buyer/1");
+  while (!stop) {
+    std::promise<void> done;
+    const auto answer = [&](const auto& /*got*/) {
+      ++answers;
+      done.set_value();
+    };
+    ++asked;
+    if (for_jwt) {
+      on.composer().ComposeJwt(IssuingHarness::JwtOf(id), answer);
+    } else {
+      on.composer().ComposeX509(IssuingHarness::X509Of(id), answer);
+    }
+    done.get_future().wait();
+  }
+}
+
+// How many issuances stand in the ledger. Fails for each behind a `revoked`.
+int CountIssuancesOutsideRevocations(const std::vector<ledger::Entry>& entries) {
+  bool revoked = false;
+  int issued = 0;
+  for (const ledger::Entry& entry : entries) {
+    if (entry.type == "revoked") revoked = true;
+    if (entry.type == "restored") revoked = false;
+    if (!entry.type.starts_with("issue.")) continue;
+    ++issued;
+    EXPECT_FALSE(revoked) << "entry " << entry.place.index;
+  }
+  return issued;
 }
 
 // For TSan as well: composes race with revocations and restorations.
@@ -408,24 +454,7 @@ TEST_F(ComposerTest, NeverIssuesBehindARevocationHoweverCallsRace) {
     std::vector<std::jthread> callers;
     callers.reserve(kThreads);
     for (int i = 0; i < kThreads; ++i) {
-      callers.emplace_back([&, i] {
-        while (!stop) {
-          std::promise<void> done;
-          ++asked;
-          if (i % 2 == 0) {
-            on_.composer().ComposeX509(on_.X509Of(Buyer()), [&](const auto& /*got*/) {
-              ++answers;
-              done.set_value();
-            });
-          } else {
-            on_.composer().ComposeJwt(on_.JwtOf(Buyer()), [&](const auto& /*got*/) {
-              ++answers;
-              done.set_value();
-            });
-          }
-          done.get_future().wait();
-        }
-      });
+      callers.emplace_back([&, i] { AskUntil(stop, on_, i % 2 == 1, asked, answers); });
     }
     for (int round = 0; round < kRounds; ++round) {
       EXPECT_THAT(on_.Revoke(Buyer()), IsOk());
@@ -434,17 +463,7 @@ TEST_F(ComposerTest, NeverIssuesBehindARevocationHoweverCallsRace) {
     stop = true;
   }
   EXPECT_EQ(answers, asked);
-
-  bool revoked = false;
-  int issued = 0;
-  for (const ledger::Entry& entry : on_.Entries()) {
-    if (entry.type == "revoked") revoked = true;
-    if (entry.type == "restored") revoked = false;
-    if (!entry.type.starts_with("issue.")) continue;
-    ++issued;
-    EXPECT_FALSE(revoked) << "entry " << entry.place.index;
-  }
-  EXPECT_GT(issued, 0);
+  EXPECT_GT(CountIssuancesOutsideRevocations(on_.Entries()), 0);
 }
 
 }  // namespace
