@@ -11,11 +11,11 @@ namespace svidence::server {
 namespace {
 
 void AddComposerCounters(const issuance::ComposerStats& stats, admin::StatusReport& report) {
-  report.counters.push_back({"issued.x509", stats.x509});
-  report.counters.push_back({"issued.jwt", stats.jwt});
-  report.counters.push_back({"issued.unregistered", stats.unregistered});
-  report.counters.push_back({"compose.refused", stats.refused});
-  report.counters.push_back({"compose.passed", stats.passed});
+  report.counters.push_back({"issued_x509", stats.x509});
+  report.counters.push_back({"issued_jwt", stats.jwt});
+  report.counters.push_back({"issued_unregistered", stats.unregistered});
+  report.counters.push_back({"compose_refused", stats.refused});
+  report.counters.push_back({"compose_passed", stats.passed});
 }
 
 }  // namespace

@@ -67,6 +67,9 @@ func mint(server *harness.Server, path string) call {
 	return made
 }
 
+// noticeTime is what SPIRE's client gets to see that its connection is closed.
+const noticeTime = 20 * time.Millisecond
+
 // kill is one SIGKILL: from the moment before it is sent until the process is gone.
 type kill struct{ sent, gone time.Time }
 
@@ -118,6 +121,9 @@ func killDaemon(t *testing.T, server *harness.Server, count int) []kill {
 		for syscall.Kill(pid, 0) == nil && time.Since(k.sent) < 5*time.Second {
 			time.Sleep(time.Millisecond)
 		}
+		// SPIRE's gRPC client learns of the closed socket when its reader next
+		// runs; what it writes before that is lost with the daemon.
+		time.Sleep(noticeTime)
 		k.gone = time.Now()
 		killed = append(killed, k)
 	}

@@ -22,7 +22,9 @@ func noWarnings(t *testing.T, logs *harness.Logs) {
 	t.Helper()
 	for _, line := range logs.Find(0, func(line harness.Line) bool {
 		calm := line.Level() == "debug" || line.Level() == "info"
-		return !calm && strings.Contains(line.Raw, "svidence")
+		// SPIRE's own refusals name our selectors; they say nothing of the plugin.
+		refused := line.Message() == "No identity issued"
+		return !calm && !refused && strings.Contains(line.Raw, "svidence")
 	}) {
 		t.Errorf("a line above info: %s", line.Raw)
 	}
@@ -67,7 +69,8 @@ func TestBothPluginsLoadWithoutAWarning(t *testing.T) {
 		noWarnings(t, logs)
 		wellFormed(t, logs)
 	}
-	if left, err := os.ReadDir(site.Runtime); err != nil || len(left) > 0 {
+	// The lock file stays: removing it would let two servers each hold one.
+	if left, err := os.ReadDir(site.Runtime); err != nil || len(left) > 1 || len(left) == 1 && left[0].Name() != "lock" {
 		t.Errorf("left in the runtime directory: %v (%v)", left, err)
 	}
 }

@@ -67,7 +67,12 @@ std::string JwtMembers(const Issuance& issuance, const JwtBinding& binding) {
   JsonWriter json(members);
   json.Key("now").Int(issuance.now).Key("aud").String(DigestText(binding.audience));
   json.Key("iat").Int(binding.issued_at).Key("exp").Int(binding.expires_at);
-  json.Key("jti").String(binding.jti);
+  json.Key("jti");
+  if (binding.jti.empty()) {
+    json.Null();
+  } else {
+    json.String(binding.jti);
+  }
   WriteRest(json, issuance);
   return members;
 }

@@ -178,6 +178,9 @@ class Composer::Call {
   const std::string& agent() const { return agent_; }
   const claims::Issuance& issuance() const { return issuance_; }
 
+  // Infrastructure is on the record, but what it presents says nothing of trust.
+  bool leaves_unchanged() const { return id_class_ == IdClass::kInfrastructure; }
+
   void CountIfUnregistered() const {
     if (id_class_ == IdClass::kAgent && !issuance_.trust) core_->CountUnregistered();
   }
@@ -227,6 +230,10 @@ class Composer::X509Call final : public Call {
   }
   void Answer(const StatusOr<ledger::AppendResult>& result) override {
     if (!result.ok()) return core().Refuse(done_, result.status());
+    if (leaves_unchanged()) {
+      core().CountX509();
+      return done_(std::optional<X509Addition>());
+    }
     StatusOr<std::string> der = claims::EncodeX509Extension(result->entry, std::nullopt);
     if (!der.ok()) return core().Refuse(done_, der.status());
     core().CountX509();
@@ -248,7 +255,7 @@ class Composer::JwtCall final : public Call {
     binding_.issued_at = request.issued_at;
     binding_.expires_at = request.expires_at;
     binding_.jti = request.jti;
-    if (binding_.jti.empty()) {
+    if (binding_.jti.empty() && !leaves_unchanged()) {
       std::array<std::uint8_t, kJtiRandomBytes> bytes{};
       ports.random.Fill(bytes);
       binding_.jti = Base64UrlEncode(bytes);
@@ -263,6 +270,7 @@ class Composer::JwtCall final : public Call {
   void Answer(const StatusOr<ledger::AppendResult>& result) override {
     if (!result.ok()) return core().Refuse(done_, result.status());
     core().CountJwt();
+    if (leaves_unchanged()) return done_(std::optional<JwtAddition>());
     CountIfUnregistered();
     done_(std::optional(JwtAddition{
         .claim_json = claims::JwtClaim(issuance(), agent(), result->entry, std::nullopt),

@@ -156,10 +156,14 @@ TEST_F(ComposerTest, GivesAnIdWithoutAgentNameNoAgent) {
   EXPECT_EQ(on_.composer().Stats().unregistered, 1U);
 }
 
-TEST_F(ComposerTest, LogsInfrastructureWithScoreZero) {
+TEST_F(ComposerTest, LogsInfrastructureWithScoreZeroAndLeavesItAsItIs) {
   const IssuingHarness::X509Answer answer = X509(IssuingHarness::Id("/svidence/node/0a"));
   ASSERT_THAT(answer, IsOk());
-  ASSERT_TRUE(answer->has_value());
+  EXPECT_FALSE(answer->has_value());
+  const IssuingHarness::JwtAnswer token = Jwt(IssuingHarness::Id("/svidence/node/0a"));
+  ASSERT_THAT(token, IsOk());
+  EXPECT_FALSE(token->has_value());
+  EXPECT_THAT(on_.Entries()[1].members, HasSubstr(R"("jti":)"));
   EXPECT_EQ(on_.Entries()[0].agent, "");
   EXPECT_THAT(on_.Entries()[0].members, HasSubstr(R"("trust":{"score":0,"as_of":null)"));
   EXPECT_EQ(on_.composer().Stats().unregistered, 0U);
