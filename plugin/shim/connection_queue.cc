@@ -29,11 +29,11 @@ void ConnectionQueue::Accept(Time now) {
       log_.Log(Level::kWarn, Explain("accepting a connection of SPIRE", error));
     }
     if (!connection.valid()) return;
-    if (held_.size() < kMaxHeldConnections) {
+    if (size() < kMaxHeldConnections) {
       held_.push_back({.connection = std::move(connection), .until = now + kHold});
     } else if (now - kRefusalLogInterval >= refusal_logged_) {
       refusal_logged_ = now;
-      log_.Log(Level::kWarn, "closing a connection of SPIRE: " + std::to_string(held_.size()) +
+      log_.Log(Level::kWarn, "closing a connection of SPIRE: " + std::to_string(size()) +
                                  " wait already for a daemon, which is the most");
     }
   }
@@ -45,8 +45,18 @@ void ConnectionQueue::PassOn(ControlLink& link, Time now) {
     const Sent sent = link.SendConnection(held_.front().connection.get());
     if (sent == Sent::kFull) retry_at_ = now + kSendRetry;
     if (sent != Sent::kYes) return;
+    passed_.push_back(std::move(held_.front()));
     held_.pop_front();
   }
+}
+
+void ConnectionQueue::Arrived(std::size_t count) {
+  // A daemon that counts wrongly harms only itself.
+  for (; count > 0 && !passed_.empty(); --count) passed_.pop_front();
+}
+
+void ConnectionQueue::TakeBack() {
+  for (; !passed_.empty(); passed_.pop_back()) held_.push_front(std::move(passed_.back()));
 }
 
 void ConnectionQueue::Expire(Time now) {

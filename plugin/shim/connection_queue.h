@@ -23,14 +23,19 @@ class ConnectionQueue {
   int poll_fd(Time now) const { return now < accept_after_ ? -1 : listener_.fd(); }
   // Takes what waits at the listener.
   void Accept(Time now);
-  // Passes held connections on, oldest first, and closes our copies.
+  // Passes held connections on, oldest first; keeps our copies until they have
+  // arrived.
   void PassOn(ControlLink& link, Time now);
+  // The `count` oldest that were passed on have arrived: closes our copies.
+  void Arrived(std::size_t count);
+  // The daemon is lost: what had not arrived is held for the next one.
+  void TakeBack();
   // Closes what has been held for too long.
   void Expire(Time now);
   // When to call PassOn() (if there is a daemon) or Expire() again.
   Time NextDeadline() const;
 
-  std::size_t size() const { return held_.size(); }
+  std::size_t size() const { return held_.size() + passed_.size(); }
 
  private:
   struct Held {
@@ -41,6 +46,7 @@ class ConnectionQueue {
   const Listener& listener_;
   Logger& log_;
   std::deque<Held> held_;
+  std::deque<Held> passed_;  // on their way to the daemon
   Time accept_after_ = Time::min();
   Time retry_at_ = kNever;  // the daemon's socket was full
   Time refusal_logged_ = Time::min();

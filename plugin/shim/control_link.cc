@@ -23,6 +23,8 @@ LinkEvent OfPacket(Packet packet) {
       return Of(Kind::kReady);
     case MessageType::kHeartbeat:
       return Of(Kind::kHeartbeat);
+    case MessageType::kTaken:
+      return Of(Kind::kTaken);
     case MessageType::kShutdown:
       return Of(Kind::kShutdown);
     case MessageType::kFailed:

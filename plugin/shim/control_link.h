@@ -17,6 +17,7 @@ struct LinkEvent {
     kNothing,
     kReady,
     kHeartbeat,
+    kTaken,
     kState,
     kShutdown,
     kFailed,

@@ -53,6 +53,8 @@ void EventLoop::RunOnce() {
   if (count > 0 && waits[1].revents != 0) supervisor.OnDeath(now);
   if (count > 0 && waits[2].revents != 0) parts_.connections.Accept(now);
   supervisor.OnTime(now);
+  parts_.connections.Arrived(supervisor.CountTaken());
+  if (supervisor.ready_link() == nullptr) parts_.connections.TakeBack();
   if (ControlLink* const link = supervisor.ready_link(); link != nullptr) {
     parts_.handshake.Announce(parts_.dir.socket_path());
     parts_.connections.PassOn(*link, now);

@@ -48,6 +48,10 @@ enum class MessageType : std::uint16_t {
   kShutdown = 19,
   // Daemon to shim: cannot serve at all; text = the reason.
   kFailed = 20,
+  // Daemon to shim, once for each kConnection and in their order: the connection
+  // has arrived. Only now does the shim close its copy: one that was on its way
+  // to a daemon that died is passed to the next, and the host notices nothing.
+  kTaken = 21,
 };
 
 struct Header {

@@ -60,6 +60,9 @@ void Supervisor::Handle(LinkEvent event, Time now) {
     case LinkEvent::Kind::kNothing:
     case LinkEvent::Kind::kHeartbeat:
       return;
+    case LinkEvent::Kind::kTaken:
+      ++taken_;
+      return;
     case LinkEvent::Kind::kReady:
       return BecomeReady(now);
     case LinkEvent::Kind::kState:

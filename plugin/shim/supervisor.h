@@ -2,9 +2,11 @@
 // does the next one start.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "plugin/shim/backoff.h"
 #include "plugin/shim/clock.h"
@@ -47,6 +49,9 @@ class Supervisor {
   // daemon have, so that its silence counts from now on.
   void Forgive(Duration pause);
 
+  // Connections that the daemon has said to have, since the last call.
+  std::size_t CountTaken() { return std::exchange(taken_, 0); }
+
   // The link to a daemon that takes connections, or null.
   ControlLink* ready_link() { return phase_ == Phase::kReady ? &*link_ : nullptr; }
   bool was_ready() const { return was_ready_; }
@@ -83,6 +88,7 @@ class Supervisor {
   std::optional<Time> served_;  // since when it is ready
   Time kill_at_ = kNever;       // kEnding
 
+  std::size_t taken_ = 0;
   std::string lost_why_;  // kEnding
   std::string reason_;
   bool was_ready_ = false;

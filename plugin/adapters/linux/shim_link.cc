@@ -238,6 +238,8 @@ StatusOr<bool> ShimLink::ReceiveOne(const ShimHandlers& handlers) {
                            std::to_string(static_cast<unsigned>(received.packet.type)) +
                            ", which is none of a shim after hello");
   }
+  // Said before it is served: from here on it is lost with this process.
+  SVIDENCE_RETURN_IF_ERROR(Send(socket_.get(), shim::MessageType::kTaken));
   if (handlers.on_connection) handlers.on_connection(std::move(fd));
   return true;
 }
