@@ -8,11 +8,12 @@
 namespace svidence::shim {
 
 // The first restart is immediate, the next waits 50 ms, then twice as long each
-// time up to 5 s. A daemon that served for 10 s starts the row anew.
+// time up to 0.5 s: SPIRE's calls wait meanwhile, and starting a daemon is cheap.
+// A daemon that served for 10 s starts the row anew.
 class Backoff {
  public:
   static constexpr Duration kFirst = std::chrono::milliseconds(50);
-  static constexpr Duration kLongest = std::chrono::seconds(5);
+  static constexpr Duration kLongest = std::chrono::milliseconds(500);
   static constexpr Duration kHealthy = std::chrono::seconds(10);
 
   // The wait before the next start, now that a daemon is gone that served for

@@ -10,20 +10,20 @@ namespace {
 
 using std::chrono::milliseconds;
 
-TEST(BackoffTest, StartsAtOnceThenDoublesFromFiftyMillisecondsToFiveSeconds) {
+TEST(BackoffTest, StartsAtOnceThenDoublesFromFiftyMillisecondsToHalfASecond) {
   Backoff backoff;
   std::vector<long> waits;
   for (int i = 0; i < 10; ++i) {
     waits.push_back(
         std::chrono::duration_cast<milliseconds>(backoff.Next(Duration::zero())).count());
   }
-  EXPECT_THAT(waits, ::testing::ElementsAre(0, 50, 100, 200, 400, 800, 1600, 3200, 5000, 5000));
+  EXPECT_THAT(waits, ::testing::ElementsAre(0, 50, 100, 200, 400, 500, 500, 500, 500, 500));
 }
 
 TEST(BackoffTest, StartsAnewAfterADaemonThatServedForTenSeconds) {
   Backoff backoff;
   for (int i = 0; i < 5; ++i) (void)backoff.Next(Duration::zero());
-  EXPECT_EQ(backoff.Next(milliseconds(9999)), milliseconds(800));
+  EXPECT_EQ(backoff.Next(milliseconds(9999)), milliseconds(500));
   EXPECT_EQ(backoff.Next(milliseconds(10000)), milliseconds(0));
   EXPECT_EQ(backoff.Next(Duration::zero()), milliseconds(50));
 }

@@ -73,20 +73,23 @@ class HoldingIssuer final : public issuance::Issuer {
     return x509_->first;
   }
   void Answer(const StatusOr<std::optional<issuance::X509Addition>>& answer) {
-    issuance::Done<issuance::X509Addition> done;
+    // Taken out: the call holds what it began with, and that holds this issuer.
+    std::optional<Held> held;
     {
       const std::scoped_lock lock(mutex_);
-      done = x509_->second;
+      held.swap(x509_);
     }
-    done(answer);
+    held->second(answer);
   }
 
   StatusOr<std::optional<issuance::JwtAddition>> jwt_answer =
       std::optional<issuance::JwtAddition>{};
 
  private:
+  using Held = std::pair<issuance::X509Request, issuance::Done<issuance::X509Addition>>;
+
   mutable std::mutex mutex_;
-  std::optional<std::pair<issuance::X509Request, issuance::Done<issuance::X509Addition>>> x509_;
+  std::optional<Held> x509_;
   std::promise<void> asked_;
 };
 
