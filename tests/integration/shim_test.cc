@@ -254,6 +254,19 @@ TEST_F(ShimTest, ReplacesADaemonThatIsStopped) {
   EXPECT_TRUE(Eventually([&] { return DaemonPid(shim) != stopped && DaemonPid(shim) > 0; }));
 }
 
+TEST_F(ShimTest, PassesAConnectionThatNeverArrivedToTheNextDaemon) {
+  ShimProcess shim(Settings());
+  const pid_t first = DaemonPid(shim);
+  kill(first, SIGSTOP);
+  const Connection connection(shim.SocketPath());
+  // Long enough to be on its way, short enough for the heartbeat.
+  std::this_thread::sleep_for(milliseconds(300));
+  kill(first, SIGKILL);
+  const std::string second = connection.Ask("pid");
+  EXPECT_NE(second, "");
+  EXPECT_NE(second, std::to_string(first));
+}
+
 TEST_F(ShimTest, ReplacesADaemonThatWithholdsItsHeartbeat) {
   ShimProcess shim(Settings());
   const pid_t mute = DaemonPid(shim);
