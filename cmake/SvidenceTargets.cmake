@@ -66,7 +66,7 @@ function(svidence_test name)
   target_link_libraries(${name} PRIVATE svidence::flags ${arg_DEPS}
     GTest::gmock GTest::gtest_main)
   include(GoogleTest)
-  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES TIMEOUT 30 LABELS ${arg_LABEL})
+  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES TIMEOUT 180 LABELS ${arg_LABEL})
 endfunction()
 
 # svidence_binary(<name> SRCS ... DEPS ...)

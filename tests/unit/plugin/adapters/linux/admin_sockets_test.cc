@@ -126,9 +126,9 @@ TEST(AdminSocketsTest, ReplacesSocketsThatADeadServerLeft) {
   const svidence::testing::TemporaryDirectory dir;
   ASSERT_EQ(chmod(dir.path().c_str(), 0750), 0);
   { std::ofstream(dir.File("admin.sock")) << "stale"; }
+  Events events;  // outlives the thread that fills it
   const auto sockets = AdminSockets::Open(dir.path());
   ASSERT_THAT(sockets, IsOk());
-  Events events;
   ASSERT_THAT((*sockets)->Start(events.Handlers()), IsOk());
   const UniqueFd fd = Connect((*sockets)->admin_path());
   EXPECT_EQ(events.Next(), "admin uid=" + std::to_string(geteuid()));
