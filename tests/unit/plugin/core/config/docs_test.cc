@@ -47,5 +47,29 @@ TEST(DocsTest, GivesASampleThatTheServerTakes) {
   EXPECT_THAT(ParseServerSettings(sample, "example.org", {}).notes, IsEmpty());
 }
 
+TEST(DocsTest, ListsTheAgentsOptionsWithTheirDefaults) {
+  EXPECT_THAT(Documented("plugin_agent_workloadattestor_svidence.md"),
+              ElementsAreArray(Known(AgentKeys())));
+}
+
+TEST(DocsTest, ListsEverySelectorOfTheAgentInOrder) {
+  std::vector<std::string> listed;
+  for (const std::vector<std::string>& cells :
+       testing::ReadDocsTable("plugin_agent_workloadattestor_svidence.md", "## Selectors")) {
+    listed.push_back(cells.front());
+  }
+  std::vector<std::string> known;
+  for (const std::string_view kind : AllSelectors()) {
+    known.push_back("`svidence:" + std::string(kind) + "`");
+  }
+  EXPECT_EQ(listed, known);
+}
+
+TEST(DocsTest, GivesASampleThatTheAgentTakes) {
+  const std::string sample = testing::ReadDocsBlock("plugin_agent_workloadattestor_svidence.md",
+                                                    "        plugin_data {", "        }");
+  EXPECT_THAT(ParseAgentSettings(sample, "example.org").notes, IsEmpty());
+}
+
 }  // namespace
 }  // namespace svidence::config
