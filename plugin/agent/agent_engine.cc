@@ -42,6 +42,7 @@ Status AgentEngine::Configure(const PluginConfig& config) {
   spdlog::info("configured selectors={} exe_hash={} max_exe_size={} attest_timeout_ms={}",
                settings.selectors.size(), settings.exe_hash, settings.max_exe_bytes,
                settings.attest_timeout.count());
+  if (configured_) configured_(settings);
   return OkStatus();
 }
 

@@ -1,8 +1,10 @@
 // The agent plugin behind its services: from settings to a running attestation.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "attestors/base/clock.h"
@@ -30,8 +32,14 @@ class AgentEngine final : public PluginConfigHandler {
   // Errors: InvalidArgument, with what Validate() says.
   Status Configure(const PluginConfig& config) override;
 
+  // Called after each good Configure with what is now in force. Set it before.
+  void OnConfigured(std::function<void(const config::AgentSettings&)> configured) {
+    configured_ = std::move(configured);
+  }
+
   // What answers Attest.
   AttestRunner& runner() { return runner_; }
+  const AttestRunner& runner() const { return runner_; }
   linux_os::ExeHashStats hash_stats() const { return hashes_.stats(); }
 
  private:
@@ -41,7 +49,8 @@ class AgentEngine final : public PluginConfigHandler {
   linux_os::ExeHashCache hashes_;
   const linux_os::NssNameDirectory names_;
   std::unique_ptr<linux_os::ProcfsProcessSource> source_;  // set by Create()
-  AttestRunner runner_;                                    // last: its threads use the others
+  std::function<void(const config::AgentSettings&)> configured_;
+  AttestRunner runner_;  // last: its threads use the others
 };
 
 // Where procfs is: the environment's HOST_PROC, as SPIRE's own attestors have

@@ -7,7 +7,7 @@ namespace svidence::agent {
 // Shared by the thread that works on it, the watchdog and the caller's GiveUp.
 class AttestRunner::Call {
  public:
-  explicit Call(Done done) : done_(std::move(done)) {}
+  Call(Done done, metrics::Histogram& latency) : done_(std::move(done)), latency_(latency) {}
 
   std::stop_token stop() const { return stop_.get_token(); }
   void Stop() { stop_.request_stop(); }
@@ -15,12 +15,16 @@ class AttestRunner::Call {
   // Gives the answer, unless another thread was first; true if it was this one.
   bool Answer(const StatusOr<Selection>& selection) {
     if (answered_.exchange(true, std::memory_order_acq_rel)) return false;
+    latency_.Observe(std::chrono::duration_cast<std::chrono::microseconds>(
+        std::chrono::steady_clock::now() - begin_));
     done_(selection);
     return true;
   }
 
  private:
   const Done done_;
+  metrics::Histogram& latency_;
+  const std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
   std::stop_source stop_;
   std::atomic<bool> answered_ = false;
 };
@@ -50,7 +54,7 @@ AttestHandler::GiveUp AttestRunner::Attest(std::int32_t wire_pid, Done done) {
     done(Selection{});
     return [] {};
   }
-  const auto call = std::make_shared<Call>(std::move(done));
+  const auto call = std::make_shared<Call>(std::move(done), latency_);
   std::shared_ptr<const AttestSetup> setup;
   Deadlines::key_type deadline;
   {

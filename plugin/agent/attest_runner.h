@@ -17,6 +17,7 @@
 #include "attestors/policy/workload_attestation.h"
 #include "plugin/adapters/grpc/workload_attestor_service.h"
 #include "plugin/agent/call_pool.h"
+#include "plugin/core/metrics/histogram.h"
 
 namespace svidence::agent {
 
@@ -55,6 +56,8 @@ class AttestRunner final : public AttestHandler {
   GiveUp Attest(std::int32_t wire_pid, Done done) override;
 
   AttestStats Stats() const;
+  // From the call to its answer.
+  const metrics::Histogram& latency() const { return latency_; }
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -79,6 +82,7 @@ class AttestRunner final : public AttestHandler {
   std::atomic<std::uint64_t> failed_ = 0;
   std::atomic<std::uint64_t> refused_ = 0;
   std::atomic<std::uint64_t> late_ = 0;
+  metrics::Histogram latency_;
   CallPool pool_;          // its threads use the members above
   std::jthread watchdog_;  // so does this one
 };

@@ -4,14 +4,13 @@
 #include <functional>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
 
 #include "attestors/process/name_directory.h"
-#include "plugin/adapters/metrics/metrics_server.h"
 #include "plugin/core/admin/backend.h"
 #include "plugin/core/config/server_settings.h"
 #include "plugin/core/metrics/figures.h"
+#include "plugin/daemon/metrics_face.h"
 #include "plugin/server/admin_face.h"
 
 namespace svidence::server {
@@ -22,23 +21,19 @@ class Faces {
  public:
   // All must outlive this object.
   Faces(admin::Backend& backend, const NameDirectory& users,
-        std::function<metrics::ServerFigures()> gather)
-      : backend_(backend), users_(users), gather_(std::move(gather)) {}
+        const std::function<metrics::ServerFigures()>& gather);
 
   // Thread-safe.
   void Apply(const config::ServerSettings& settings);
 
  private:
   void OpenAdmin(const std::string& runtime_dir);
-  void OpenMetrics(const std::optional<config::ListenAddress>& address);
 
   admin::Backend& backend_;
   const NameDirectory& users_;
-  const std::function<metrics::ServerFigures()> gather_;
   std::mutex mutex_;
   std::unique_ptr<AdminFace> admin_;
-  std::optional<config::ListenAddress> metrics_at_;
-  std::unique_ptr<metrics::MetricsServer> metrics_;
+  daemon::MetricsFace metrics_;
 };
 
 }  // namespace svidence::server

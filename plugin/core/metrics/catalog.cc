@@ -7,12 +7,11 @@ namespace svidence::metrics {
 
 std::span<const Definition* const> All() {
   static constexpr std::array kAll = {
-      &kBuildInfo,        &kStartTime,      &kCompose,        &kComposeUnregistered,
-      &kComposeLatency,   &kLedgerSize,     &kLedgerAppended, &kLedgerBatches,
-      &kLedgerRefused,    &kLedgerQueue,    &kLedgerWritable, &kRefusing,
-      &kDiskFree,         &kAgents,         &kNotUnderstood,  &kUnrecordedRevocations,
-      &kPendingDeletions, &kSpireApiErrors, &kAttest,         &kAttestLatency,
-      &kHashCache};
+      &kBuildInfo,        &kStartTime,   &kCompose,        &kComposeUnregistered,
+      &kComposeLatency,   &kLedgerSize,  &kLedgerAppended, &kLedgerBatches,
+      &kLedgerRefused,    &kLedgerQueue, &kLedgerWritable, &kRefusing,
+      &kDiskFree,         &kAgents,      &kNotUnderstood,  &kUnrecordedRevocations,
+      &kPendingDeletions, &kAttest,      &kAttestLatency,  &kHashCache};
   return kAll;
 }
 

@@ -71,9 +71,6 @@ inline constexpr Definition kUnrecordedRevocations = {
 inline constexpr Definition kPendingDeletions = {
     "svidence_revocations_pending_deletions", Kind::kGauge, Program::kServer,
     "Revoked SPIFFE IDs whose SPIRE entries may still exist", ""};
-inline constexpr Definition kSpireApiErrors = {"svidence_spire_api_errors_total", Kind::kCounter,
-                                               Program::kServer,
-                                               "Failed calls to SPIRE's server API", ""};
 
 inline constexpr Definition kAttest = {
     "svidence_attest_total", Kind::kCounter, Program::kAgent,

@@ -48,7 +48,6 @@ Samples ServerSamples(const ServerFigures& figures) {
     samples.AddCount(kUnrecordedRevocations, figures.revocations->unrecorded);
     samples.AddCount(kPendingDeletions, figures.revocations->pending_deletions);
   }
-  samples.AddCount(kSpireApiErrors, figures.spire_api_errors);
   return samples;
 }
 

@@ -31,7 +31,6 @@ struct ServerFigures {
   HistogramValues compose_latency;
   std::size_t agents = 0;
   std::uint64_t not_understood = 0;
-  std::uint64_t spire_api_errors = 0;
 };
 
 struct AgentFigures {

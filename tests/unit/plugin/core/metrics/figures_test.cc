@@ -32,7 +32,6 @@ ServerFigures FullServer() {
   figures.disk_free_bytes = 41;
   figures.agents = 42;
   figures.not_understood = 43;
-  figures.spire_api_errors = 44;
   return figures;
 }
 
@@ -70,8 +69,7 @@ TEST(FiguresTest, GivesEveryFigureOfTheServerToItsMetric) {
             HasSubstr("\nsvidence_registry_not_understood_total 43\n")));
   EXPECT_THAT(PrometheusText(ServerSamples(FullServer())),
               AllOf(HasSubstr("\nsvidence_revocations_unrecorded 31\n"),
-                    HasSubstr("\nsvidence_revocations_pending_deletions 32\n"),
-                    HasSubstr("\nsvidence_spire_api_errors_total 44\n")));
+                    HasSubstr("\nsvidence_revocations_pending_deletions 32\n")));
 }
 
 TEST(FiguresTest, GivesEveryFigureOfTheAgentToItsMetric) {
