@@ -33,9 +33,9 @@ class Events {
   AdminHandlers Handlers() {
     return {.on_connection =
                 [this](UniqueFd fd, const Peer& peer, bool may_write) {
+                  // Kept before it is told: who waits for the text may ask for the number.
+                  Keep(std::move(fd));
                   Push((may_write ? "admin uid=" : "read uid=") + std::to_string(peer.uid));
-                  const std::scoped_lock lock(mutex_);
-                  fds_.push_back(std::move(fd));
                 },
             .on_closed = [this](int fd) { Push("closed " + std::to_string(fd)); },
             .on_refused = [this](const Status& status) { Push("refused " + Message(status)); }};
@@ -55,6 +55,10 @@ class Events {
   }
 
  private:
+  void Keep(UniqueFd fd) {
+    const std::scoped_lock lock(mutex_);
+    fds_.push_back(std::move(fd));
+  }
   void Push(std::string text) {
     const std::scoped_lock lock(mutex_);
     texts_.push_back(std::move(text));
