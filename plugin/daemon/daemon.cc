@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "attestors/base/quote.h"
+#include "plugin/adapters/grpc/grpc_locks.h"
 #include "plugin/adapters/grpc/grpc_log.h"
 #include "plugin/adapters/linux/shim_listener.h"
 #include "plugin/adapters/log/log.h"
@@ -185,6 +186,7 @@ void Run(const Program& program, int argc, const char* const* argv,
       log::ProcessLog::Start(STDERR_FILENO, std::string(program.name));
   if (!log.ok()) Refuse(program, Message(log.status()));
   RouteGrpcLog();
+  StopTrackingLockOrder();
 
   Session session(program, options->listen, *std::move(inherited), **log);
   const Status status = body(session);

@@ -3,7 +3,6 @@
 #include <spdlog/spdlog.h>
 
 #include "attestors/base/spiffe_id.h"
-#include "plugin/adapters/grpc/finish.h"
 
 namespace svidence {
 
@@ -49,22 +48,33 @@ Status ConfigService::Apply(const PluginConfig& config) {
   return OkStatus();
 }
 
-grpc::Status ConfigService::Configure(grpc::ServerContext* /*context*/,
-                                      const wire::ConfigureRequest* request,
-                                      wire::ConfigureResponse* /*response*/) {
-  const Status status = Apply(FromWire(*request));
-  if (status.ok())
-    spdlog::info("configured trust_domain={}", request->core_configuration().trust_domain());
-  return Finish("Configure", status);
+UnaryCall* ConfigService::Answer(std::string_view rpc, std::function<Status()> work) {
+  UnaryCall* call = UnaryCall::Start(rpc);
+  const bool runs = worker_.Run([call, work = std::move(work)] { call->End(work()); });
+  if (!runs) call->End(ResourceExhausted("too many calls wait for the one that configures"));
+  return call;
 }
 
-grpc::Status ConfigService::Validate(grpc::ServerContext* /*context*/,
-                                     const wire::ValidateRequest* request,
-                                     wire::ValidateResponse* response) {
-  const std::lock_guard lock(one_at_a_time_);
-  for (const std::string& note : NotesOn(FromWire(*request))) response->add_notes(note);
-  response->set_valid(response->notes().empty());
-  return grpc::Status::OK;
+grpc::ServerUnaryReactor* ConfigService::Configure(grpc::CallbackServerContext* /*context*/,
+                                                   const wire::ConfigureRequest* request,
+                                                   wire::ConfigureResponse* /*response*/) {
+  return Answer("Configure", [this, request] {
+    const PluginConfig config = FromWire(*request);
+    const Status status = Apply(config);
+    if (status.ok()) spdlog::info("configured trust_domain={}", config.trust_domain);
+    return status;
+  });
+}
+
+grpc::ServerUnaryReactor* ConfigService::Validate(grpc::CallbackServerContext* /*context*/,
+                                                  const wire::ValidateRequest* request,
+                                                  wire::ValidateResponse* response) {
+  return Answer("Validate", [this, request, response] {
+    const std::lock_guard lock(one_at_a_time_);
+    for (const std::string& note : NotesOn(FromWire(*request))) response->add_notes(note);
+    response->set_valid(response->notes().empty());
+    return OkStatus();
+  });
 }
 
 }  // namespace svidence

@@ -108,13 +108,10 @@ StatusOr<std::unique_ptr<PluginServer>> PluginServer::Start(const PluginSpec& sp
   auto parts = std::make_unique<Parts>(spec, std::move(hooks));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ResourceQuota quota("svidence");
-  quota.Resize(kMaxBufferBytes).SetMaxThreads(kMaxServerThreads);
+  quota.Resize(kMaxBufferBytes);
   grpc::ServerBuilder builder;
   builder.SetResourceQuota(quota)
       .SetMaxReceiveMessageSize(static_cast<int>(kMaxRequestBytes))
-      .SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1)
-      .SetSyncServerOption(grpc::ServerBuilder::MIN_POLLERS, 1)
-      .SetSyncServerOption(grpc::ServerBuilder::MAX_POLLERS, 2)
       .AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxConcurrentCalls)
       .RegisterService(&parts->init)
       .RegisterService(&parts->broker)

@@ -21,8 +21,6 @@ namespace svidence {
 constexpr std::size_t kMaxRequestBytes = std::size_t{4} * 1024 * 1024;
 // Calls at a time on one connection; the host queues the others.
 constexpr int kMaxConcurrentCalls = 1024;
-// Threads of synchronous calls; what finds none is refused.
-constexpr int kMaxServerThreads = 96;
 // Buffers of all calls.
 constexpr std::size_t kMaxBufferBytes = std::size_t{128} * 1024 * 1024;
 

@@ -174,6 +174,7 @@ func fetchRows(t *testing.T, server *harness.Server) []Row {
 		if name == "ours" {
 			memory = idleMemory(t, agent.Process, "svidence-agent")
 		}
+		awaitIdentity(t, fetcher, agent.Socket)
 		fetch(t, fetcher, agent.Socket, warmUp)
 	}
 	p50s := map[string][]float64{}
@@ -209,23 +210,42 @@ func idleMemory(t *testing.T, spire *harness.Process, daemon string) []Row {
 	}
 }
 
+// awaitIdentity returns once SPIRE's agent has synced the workload's entry.
+func awaitIdentity(t *testing.T, program, socket string) {
+	const patience = 30 * time.Second
+	var last fetchResult
+	for began := time.Now(); time.Since(began) < patience; time.Sleep(100 * time.Millisecond) {
+		if last = runFetcher(t, program, socket, 1); last.Failed == 0 {
+			return
+		}
+	}
+	t.Fatalf("no SVID within %s: %s", patience, last.Error)
+}
+
 // fetch runs the workload and gives its p50 in microseconds.
 func fetch(t *testing.T, program, socket string, n int) float64 {
+	result := runFetcher(t, program, socket, n)
+	if result.Failed > 0 {
+		t.Fatalf("%d of %d fetches failed: %s", result.Failed, n, result.Error)
+	}
+	return result.P50
+}
+
+// fetchResult is what the fetcher prints.
+type fetchResult struct {
+	P50    float64 `json:"p50"`
+	Failed int     `json:"failed"`
+	Error  string  `json:"error"`
+}
+
+func runFetcher(t *testing.T, program, socket string, n int) fetchResult {
 	output, err := exec.Command(program, "-socket", socket, "-n", fmt.Sprint(n)).Output()
 	if err != nil {
 		t.Fatalf("running the fetcher: %v", err)
 	}
-	var result struct {
-		P50    float64 `json:"p50"`
-		Failed int     `json:"failed"`
-		Error  string  `json:"error"`
-	}
+	var result fetchResult
 	if err := json.Unmarshal(output, &result); err != nil {
 		t.Fatal(err)
 	}
-	// The first fetches may come before SPIRE's agent has synced the entry.
-	if result.Failed > n/10 {
-		t.Fatalf("%d of %d fetches failed: %s", result.Failed, n, result.Error)
-	}
-	return result.P50
+	return result
 }
