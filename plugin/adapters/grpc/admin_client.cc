@@ -47,7 +47,7 @@ class AdminClient::Impl {
                         const std::function<Status(const Message&)>& on_message) {
     Message message;
     while (stream.Read(&message)) {
-      const Status status = on_message(message);
+      Status status = on_message(message);
       if (status.ok()) continue;
       context.TryCancel();
       (void)stream.Finish();  // cancelled by us; the reason is `status`

@@ -126,8 +126,8 @@ grpc::Status AdminService::ListEntries(grpc::ServerContext* /*context*/,
 grpc::Status AdminService::GetEntry(grpc::ServerContext* /*context*/,
                                     const wire::GetEntryRequest* request,
                                     wire::GetEntryResponse* response) {
-  StatusOr<std::string> entry = backend_.Get(request->index());
-  if (entry.ok()) response->set_entry(*std::move(entry));
+  const StatusOr<std::string> entry = backend_.Get(request->index());
+  if (entry.ok()) response->set_entry(*entry);
   return Finish("GetEntry", entry.status());
 }
 

@@ -125,43 +125,49 @@ Status AdminSockets::Start(AdminHandlers handlers) {
   return OkStatus();
 }
 
+std::vector<pollfd> AdminSockets::WhatToPoll() const {
+  std::vector<pollfd> polled;
+  polled.push_back({wake_.get(), POLLIN, 0});
+  for (const Listener& listener : listeners_) polled.push_back({listener.fd.get(), POLLIN, 0});
+  // POLLHUP and POLLERR are always reported.
+  for (const Connection& connection : connections_) {
+    polled.push_back({connection.watch.get(), POLLRDHUP, 0});
+  }
+  return polled;
+}
+
 void AdminSockets::Run() {
   auto touched = std::chrono::steady_clock::now();
   while (true) {
-    std::vector<pollfd> polled;
-    polled.push_back({wake_.get(), POLLIN, 0});
-    for (const Listener& listener : listeners_) polled.push_back({listener.fd.get(), POLLIN, 0});
-    // POLLHUP and POLLERR are always reported.
-    for (const Connection& connection : connections_) {
-      polled.push_back({connection.watch.get(), POLLRDHUP, 0});
-    }
+    std::vector<pollfd> polled = WhatToPoll();
     constexpr int kWakeMillis = 60000;
     if (poll(polled.data(), polled.size(), kWakeMillis) < 0 && errno != EINTR) {
       handlers_.on_refused(ErrnoStatus(errno, "waiting on", admin_path()));
       return;
     }
     if (polled[0].revents != 0) return;
-    const std::size_t first = 1 + listeners_.size();
-    std::vector<bool> is_closed(connections_.size());
-    for (std::size_t i = 0; i < is_closed.size(); ++i)
-      is_closed[i] = polled[first + i].revents != 0;
-    DropClosed(is_closed);
+    const std::span<const pollfd> answers = std::span(polled).subspan(1);
+    DropClosed(answers.subspan(listeners_.size()));
     for (std::size_t i = 0; i < listeners_.size(); ++i) {
-      if (polled[1 + i].revents != 0) AcceptOne(listeners_[i]);
+      if (answers[i].revents != 0) AcceptOne(listeners_[i]);
     }
     if (const auto now = std::chrono::steady_clock::now(); now - touched >= kTouchEvery) {
       touched = now;
-      for (const Listener& listener : listeners_) {
-        (void)utimensat(AT_FDCWD, listener.path.c_str(), nullptr, 0);  // a lost race, at worst
-      }
+      TouchFiles();
     }
   }
 }
 
-void AdminSockets::DropClosed(const std::vector<bool>& is_closed) {
+void AdminSockets::TouchFiles() const {
+  for (const Listener& listener : listeners_) {
+    (void)utimensat(AT_FDCWD, listener.path.c_str(), nullptr, 0);  // a lost race, at worst
+  }
+}
+
+void AdminSockets::DropClosed(std::span<const pollfd> answers) {
   std::vector<Connection> open;
   for (std::size_t i = 0; i < connections_.size(); ++i) {
-    if (is_closed[i]) {
+    if (answers[i].revents != 0) {
       handlers_.on_closed(connections_[i].fd);
     } else {
       open.push_back(std::move(connections_[i]));

@@ -8,9 +8,12 @@
 #include <cstddef>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 #include <thread>
 #include <vector>
+
+#include <poll.h>
 
 #include "attestors/base/status.h"
 #include "plugin/adapters/linux/dir_lock.h"
@@ -70,7 +73,11 @@ class AdminSockets {
 
   void Run();
   void AcceptOne(const Listener& listener);
-  void DropClosed(const std::vector<bool>& is_closed);
+  // The wake event, the listeners, the connections: in this order.
+  std::vector<pollfd> WhatToPoll() const;
+  // `answers` are those of the connections.
+  void DropClosed(std::span<const pollfd> answers);
+  void TouchFiles() const;
   StatusOr<UniqueFd> Duplicate(int fd);
 
   const DirLock lock_;

@@ -32,7 +32,7 @@ struct ExeStat {
     return std::tie(a.device, a.inode, a.size, a.mtime_ns, a.ctime_ns) <=>
            std::tie(b.device, b.inode, b.size, b.mtime_ns, b.ctime_ns);
   }
-  friend bool operator==(const ExeStat& a, const ExeStat& b) { return (a <=> b) == 0; }
+  friend bool operator==(const ExeStat& a, const ExeStat& b) { return std::is_eq(a <=> b); }
 };
 
 // Of `path` below `fd`; flags as for statx(2). With AT_STATX_DONT_SYNC no server

@@ -54,8 +54,8 @@ UniqueFd OpenAt(const UniqueFd& directory, const char* name, int flags) {
 StatusOr<std::string> ReadText(const UniqueFd& directory, const char* name) {
   const UniqueFd fd = OpenAt(directory, name, O_RDONLY);
   if (!fd.valid()) return ProcStatus(errno, "opening", name);
-  std::array<char, kTextBytes>
-      text;  // NOLINT(cppcoreguidelines-pro-type-member-init): read fills it
+  // NOLINTNEXTLINE(cppcoreguidelines-pro-type-member-init): read fills it
+  std::array<char, kTextBytes> text;
   while (true) {
     const ssize_t got = read(fd.get(), text.data(), text.size());
     if (got < 0 && errno == EINTR) continue;

@@ -18,7 +18,7 @@ struct Answer {
   std::string_view status;
   std::string body;
   std::string_view content_type = kPlainText;
-  std::string_view more_fields = "";
+  std::string_view more_fields{};
   bool with_body = true;
 };
 

@@ -59,6 +59,7 @@ StatusOr<std::vector<std::string>> ReadUris(const X509& certificate) {
     if (uris.size() == kMaxUris) {
       return Malformed("certificate: at most " + std::to_string(kMaxUris) + " URI names are read");
     }
+    // NOLINTNEXTLINE(cppcoreguidelines-pro-type-union-access): its type was looked at.
     const ASN1_IA5STRING* uri = name->d.uniformResourceIdentifier;
     uris.push_back(
         Text(ASN1_STRING_get0_data(uri), static_cast<std::size_t>(ASN1_STRING_length(uri))));
