@@ -79,9 +79,4 @@ StatusOr<Json> ParseMembers(const Entry& entry) {
                          {.max_bytes = kMaxEntryBytes, .max_depth = kMaxEntryDepth});
 }
 
-Digest LeafHash(const Hasher& hasher, std::string_view entry) {
-  constexpr std::string_view kLeafPrefix("\0", 1);
-  return hasher.Sha256({kLeafPrefix, entry});
-}
-
 }  // namespace svidence::ledger

@@ -15,6 +15,7 @@
 #include "attestors/base/json.h"
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/entry_time.h"
+#include "plugin/core/ledger/tree/hashing.h"  // LeafHash
 
 namespace svidence::ledger {
 
@@ -69,8 +70,5 @@ StatusOr<Entry> ParseEntry(std::string_view bytes);
 // common members only, and this costs more than all the rest.
 // Errors: InvalidArgument if `entry.members` does not come from an entry.
 StatusOr<Json> ParseMembers(const Entry& entry);
-
-// SHA-256(0x00 || entry). Source: RFC 6962, section 2.1.
-Digest LeafHash(const Hasher& hasher, std::string_view entry);
 
 }  // namespace svidence::ledger
