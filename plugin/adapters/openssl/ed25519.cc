@@ -1,5 +1,7 @@
 #include "plugin/adapters/openssl/ed25519.h"
 
+#include <algorithm>
+
 #include <openssl/err.h>
 #include <openssl/pem.h>
 
@@ -11,6 +13,31 @@ namespace {
 
 // A prompt on the terminal for an encrypted key would hang a daemon.
 int RefusePassphrase(char* /*buffer*/, int /*size*/, int /*writing*/, void* /*user*/) { return -1; }
+
+// The y coordinates of the eight points of small order, little-endian.
+constexpr std::array<Ed25519PublicKey, 5> kSmallOrder{{
+    {},      // 0, order 4
+    {0x01},  // 1, order 1
+    {0xec, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+     0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f},  // -1, order 2
+    {0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4,
+     0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6,
+     0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05},  // order 8
+    {0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b,
+     0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39,
+     0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a},  // order 8
+}};
+
+// One spelling of a point that is not of small order.
+bool IsUsable(Ed25519PublicKey key) {
+  key.back() = static_cast<std::uint8_t>(key.back() & 0x7fU);  // the sign of x
+  // y must be below 2^255-19, which ends in 0xed.
+  const bool high = key.back() == 0x7f && std::all_of(key.begin() + 1, key.end() - 1,
+                                                      [](std::uint8_t b) { return b == 0xff; });
+  return !(high && key.front() >= 0xed) &&
+         std::find(kSmallOrder.begin(), kSmallOrder.end(), key) == kSmallOrder.end();
+}
 
 }  // namespace
 
@@ -82,6 +109,7 @@ StatusOr<Ed25519Signature> Ed25519Key::Sign(std::string_view message) const {
 
 bool VerifyEd25519(const Ed25519PublicKey& key, std::string_view message,
                    const Ed25519Signature& signature) {
+  if (!IsUsable(key)) return false;
   const EvpPkey handle(EVP_PKEY_new_raw_public_key_ex(/*libctx=*/nullptr, "ED25519",
                                                       /*propq=*/nullptr, key.data(), key.size()));
   const EvpMdCtx context(EVP_MD_CTX_new());

@@ -53,8 +53,10 @@ class Ed25519Key {
 };
 
 // True if `signature` over `message` was made with the private half of `key`.
-// A malformed key or signature is a no.
-// Source: RFC 8032, section 5.1.7.
+// A no are also: a signature whose S is not below the group's order; a key of small
+// order, for which anybody can make signatures; and a key that is not the one
+// spelling of its point. OpenSSL itself refuses only the first.
+// Source: RFC 8032, sections 5.1.3 and 5.1.7.
 bool VerifyEd25519(const Ed25519PublicKey& key, std::string_view message,
                    const Ed25519Signature& signature);
 

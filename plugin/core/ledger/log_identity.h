@@ -8,7 +8,7 @@
 #include "attestors/base/random.h"
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/entry.h"
-#include "plugin/core/ledger/vkey.h"
+#include "plugin/core/ledger/note/vkey.h"
 
 namespace svidence::ledger {
 

@@ -13,7 +13,7 @@
 #include "plugin/core/ledger/log_identity.h"
 #include "plugin/core/ledger/replay.h"
 #include "plugin/core/ledger/store.h"
-#include "plugin/core/ledger/vkey.h"
+#include "plugin/core/ledger/note/vkey.h"
 
 namespace svidence::ledger {
 

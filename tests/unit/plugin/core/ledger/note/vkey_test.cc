@@ -1,7 +1,8 @@
-#include "plugin/core/ledger/vkey.h"
+#include "plugin/core/ledger/note/vkey.h"
 
 #include <string>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "attestors/base/encoding.h"
@@ -13,6 +14,7 @@ namespace {
 
 using ::svidence::testing::IsOkAndHolds;
 using ::svidence::testing::StatusIs;
+using ::testing::HasSubstr;
 
 // The example of c2sp.org/signed-note; accepted by Go's x/mod/sumdb/note.
 constexpr std::string_view kPublished =
@@ -70,7 +72,43 @@ TEST_F(VkeyTest, RefusesOtherForms) {
   }
 }
 
+TEST_F(VkeyTest, OfAWitnessIsNoneOfALog) {
+  Vkey log{.name = "witness.example/w1", .key = {}, .type = KeyType::kEd25519};
+  log.key.fill(0x5a);
+  Vkey witness = log;
+  witness.type = KeyType::kCosignature;
+  EXPECT_NE(KeyId(hasher_, log), KeyId(hasher_, witness));
+  const std::string text = FormatVkey(hasher_, witness);
+  EXPECT_THAT(ParseVkey(hasher_, text, KeyType::kCosignature), IsOkAndHolds(witness));
+  const StatusOr<Vkey> as_log = ParseVkey(hasher_, text);
+  EXPECT_THAT(as_log, StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(Message(as_log.status()), HasSubstr("a log's key must be of type 1"));
+  const StatusOr<Vkey> as_witness =
+      ParseVkey(hasher_, FormatVkey(hasher_, log), KeyType::kCosignature);
+  EXPECT_THAT(Message(as_witness.status()), HasSubstr("a witness's key must be of type 4"));
+}
+
+TEST_F(VkeyTest, MayHaveANameThatIsNotAscii) {
+  const Vkey vkey{.name = "zeuge.example/ä\"\\", .key = {}};
+  EXPECT_THAT(ParseVkey(hasher_, FormatVkey(hasher_, vkey)), IsOkAndHolds(vkey));
+  EXPECT_FALSE(IsKeyName(vkey.name));
+}
+
+TEST_F(VkeyTest, HasNoSpaceOfUnicodeInItsName) {
+  EXPECT_TRUE(IsNoteKeyName("a\xe2\x80\x8b"));  // U+200B is a format character
+  EXPECT_TRUE(IsNoteKeyName("\xe2\x82\x80"));   // U+2080
+  for (const std::string_view bad :
+       {"a b", "a\tb", "a\nb", "a+b", "a\xc2\x85", "\xc2\xa0", "a\xe1\x9a\x80", "\xe2\x80\x80",
+        "\xe2\x80\x8a", "\xe2\x80\xa8", "\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\x9f",
+        "\xe3\x80\x80", "\xff", "\xe2\x80", "\xc0\xa0"}) {
+    EXPECT_FALSE(IsNoteKeyName(bad)) << bad;
+  }
+}
+
 TEST_F(VkeyTest, BoundsTheName) {
+  EXPECT_TRUE(IsNoteKeyName(std::string(kMaxKeyNameBytes, 'a')));
+  EXPECT_FALSE(IsNoteKeyName(std::string(kMaxKeyNameBytes + 1, 'a')));
+  EXPECT_FALSE(IsNoteKeyName(""));
   EXPECT_TRUE(IsKeyName(std::string(kMaxKeyNameBytes, 'a')));
   EXPECT_FALSE(IsKeyName(std::string(kMaxKeyNameBytes + 1, 'a')));
   EXPECT_FALSE(IsKeyName(""));
