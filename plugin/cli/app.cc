@@ -33,6 +33,7 @@ void Build(CLI::App& app, Context& context) {
   AddRevoke(app, context);
   AddLedger(app, context);
   AddInspect(app, context);
+  AddVerify(app, context);
   AddFetch(app, context);
   AddCompletion(app, context);
 }

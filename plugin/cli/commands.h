@@ -32,6 +32,7 @@ void AddAgent(CLI::App& app, Context& context);
 void AddRevoke(CLI::App& app, Context& context);
 void AddLedger(CLI::App& app, Context& context);
 void AddInspect(CLI::App& app, Context& context);
+void AddVerify(CLI::App& app, Context& context);
 void AddFetch(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app, Context& context);
 

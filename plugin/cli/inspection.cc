@@ -59,6 +59,7 @@ StatusOr<Decoded> DecodeRecord(const std::string& bytes, std::int64_t now_millis
   Decoded decoded;
   Record& record = decoded.record;
   SVIDENCE_ASSIGN_OR_RETURN(record.entry, ledger::ParseEntry(bytes));
+  record.entry_bytes = bytes;
   SVIDENCE_ASSIGN_OR_RETURN(decoded.members, ledger::ParseMembers(record.entry));
   const Json& members = decoded.members;
   SVIDENCE_ASSIGN_OR_RETURN(record.trust, registry::ReadTrust(members.Find("trust")));
@@ -93,7 +94,7 @@ Status FillX509(const openssl::X509Certificate& leaf, const InspectOptions& opti
                             claims::DecodeX509Extension(*leaf.extension));
   SVIDENCE_ASSIGN_OR_RETURN(Decoded decoded, DecodeRecord(extension.entry, options.now_millis));
   Record& record = decoded.record;
-  record.has_proof = extension.proof.has_value();
+  record.proof = extension.proof.value_or("");
   std::vector<BindingCheck>& checks = inspection.checks;
   checks.push_back(Same("type", record.entry.type, "issue.x509"));
   std::string uris;
@@ -120,7 +121,7 @@ Status FillJwt(const claims::JwtPayload& payload, const InspectOptions& options,
   const claims::JwtClaimCopy& copy = *payload.record;
   SVIDENCE_ASSIGN_OR_RETURN(Decoded decoded, DecodeRecord(copy.entry, options.now_millis));
   Record& record = decoded.record;
-  record.has_proof = copy.has_proof;
+  record.proof = copy.proof;
   const Json& members = decoded.members;
   std::vector<BindingCheck>& checks = inspection.checks;
   checks.push_back(Same("type", record.entry.type, "issue.jwt"));

@@ -18,6 +18,10 @@ namespace svidence::cli {
 // certificates back by 10 s.
 constexpr std::int64_t kMaxTimeGapSeconds = 60;
 
+// The server's setting oid_base, unless it is set.
+constexpr const char* kDefaultOidBase =
+    "1.2.840.113556.1.8000.2554.42296.28774.52552.20099.37652.8575393.7771985";
+
 struct BindingCheck {
   std::string name;
   bool ok = false;
@@ -31,7 +35,8 @@ struct Record {
   std::int64_t scope = 0;
   std::int64_t issued = 0;  // member `now`, Unix seconds
   trust::Score score_now = 0;
-  bool has_proof = false;
+  std::string entry_bytes;
+  std::string proof;  // empty if there is none
 };
 
 struct Inspection {

@@ -1,4 +1,4 @@
-// `svidence ledger verify|list|show|export`.
+// `svidence ledger verify|list|show|key|export`.
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -186,6 +186,25 @@ Outcome RunExport(const Context& context, const Arguments& arguments) {
   return kOk;
 }
 
+// One line, as verifiers take it.
+Outcome RunKey(const Context& context, const Arguments& arguments) {
+  SVIDENCE_ASSIGN_OR_RETURN(const auto view, OpenView(context, arguments));
+  SVIDENCE_ASSIGN_OR_RETURN(const admin::LedgerInfo info, view->Info());
+  std::string text = info.vkey;
+  if (context.json()) {
+    text.clear();
+    JsonWriter(text)
+        .BeginObject()
+        .Key("origin")
+        .String(info.origin)
+        .Key("vkey")
+        .String(info.vkey)
+        .EndObject();
+  }
+  context.env.out << text << '\n';
+  return kOk;
+}
+
 CLI::App* Add(CLI::App& group, Context& context, const char* name, const char* about,
               const char* footer, Outcome (*run)(const Context&, const Arguments&),
               const Shared& arguments) {
@@ -201,7 +220,8 @@ CLI::App* Add(CLI::App& group, Context& context, const char* name, const char* a
 
 void AddLedger(CLI::App& app, Context& context) {
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App* group = app.add_subcommand("ledger", "Verify, list, show and export the ledger");
+  CLI::App* group =
+      app.add_subcommand("ledger", "Verify, list, show and export the ledger; print its key");
   group->footer("Example:\n  svidence ledger verify");
   group->require_subcommand(1);
   group
@@ -224,6 +244,10 @@ void AddLedger(CLI::App& app, Context& context) {
   CLI::App* show = Add(*group, context, "show", "Show one entry",
                        "Example:\n  svidence ledger show 42", RunShow, arguments);
   show->add_option("INDEX", arguments->index, "Its index")->required();
+  Add(*group, context, "key", "Print the log's verifier key, which is no secret",
+      "Hand it to whoever verifies, by a way that they trust.\nExample:\n"
+      "  svidence ledger key > log.vkey",
+      RunKey, arguments);
   CLI::App* exporting =
       Add(*group, context, "export", "Write all entries, one a line, their exact bytes",
           "Example:\n  svidence ledger export --out ledger.jsonl", RunExport, arguments);

@@ -64,14 +64,14 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::Head head, store_->ReadHead());
   // Only a log that has not begun may get a new key.
   const bool new_log = head.size == 0 && mark_.Read().status().code() == StatusCode::kNotFound;
-  SVIDENCE_ASSIGN_OR_RETURN(const openssl::Ed25519Key key, LoadLogKey(settings.log_key, new_log));
+  SVIDENCE_ASSIGN_OR_RETURN(log_key_, LoadLogKey(settings.log_key, new_log));
 
   SVIDENCE_ASSIGN_OR_RETURN(
       ledger::OpenedLedger opened,
       ledger::OpenLedger({*store_, mark_, ports_.hasher, ports_.clock, ports_.random},
                          {.trust_domain = settings.trust_domain,
                           .by = "server:" + settings.server_id,
-                          .log_key = key.public_key(),
+                          .log_key = log_key_->public_key(),
                           .progress = LogProgress},
                          registry_));
   if (opened.mark_missing) {
@@ -81,8 +81,11 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   spdlog::info("the ledger is open entries={} origin={} created={}", opened.start.head.size,
                opened.identity.origin, opened.created);
   identity_ = std::move(opened.identity);
+  SVIDENCE_ASSIGN_OR_RETURN(
+      signer_, openssl::Ed25519NoteSigner::Create(ports_.hasher, *log_key_, identity_.origin,
+                                                  ledger::KeyType::kEd25519));
   committer_ = std::make_unique<ledger::Committer>(
-      ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_},
+      ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_, &*signer_},
       std::move(opened.start));
   keeper_ = std::make_unique<ledger::MarkKeeper>(mark_, identity_,
                                                  [this] { return committer_->Stats().head; });

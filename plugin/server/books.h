@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 
@@ -12,6 +13,8 @@
 #include "plugin/adapters/linux/dir_lock.h"
 #include "plugin/adapters/linux/mark_file.h"
 #include "plugin/adapters/linux/revocation_spool.h"
+#include "plugin/adapters/openssl/ed25519.h"
+#include "plugin/adapters/openssl/note_ports.h"
 #include "plugin/adapters/spire/entry_client.h"
 #include "plugin/adapters/sqlite/ledger_store.h"
 #include "plugin/adapters/sqlite/sponsor_directory.h"
@@ -72,6 +75,8 @@ class Books {
   std::unique_ptr<sqlite::LedgerStore> store_;
   registry::Registry registry_;
   ledger::LogIdentity identity_;
+  std::optional<openssl::Ed25519Key> log_key_;
+  std::optional<openssl::Ed25519NoteSigner> signer_;
   std::unique_ptr<ledger::Committer> committer_;
   std::unique_ptr<ledger::MarkKeeper> keeper_;
   std::unique_ptr<sqlite::SponsorDirectory> sponsors_;

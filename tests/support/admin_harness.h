@@ -28,7 +28,8 @@ class AdminHarness {
         {.trust_domain = "example.org", .by = "server:a", .log_key = {7}, .progress = {}},
         registry);
     committer = std::make_unique<ledger::Committer>(
-        ledger::Committer::Ports{store, hasher, clock, registry}, std::move(opened->start));
+        ledger::Committer::Ports{store, hasher, clock, registry, nullptr},
+        std::move(opened->start));
     appender = std::make_unique<revocation::CommitterLedger>(*committer);
     revocations =
         *revocation::Revocations::Open({*appender, registry, entries, spool, clock},

@@ -20,6 +20,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ledger_store.h"
 #include "tests/support/fake_random.h"
+#include "tests/support/note_keys.h"
 
 namespace svidence::testing {
 
@@ -62,7 +63,7 @@ class IssuingHarness {
   ledger::Committer& committer() {
     if (committer_ == nullptr) {
       committer_ = std::make_unique<ledger::Committer>(
-          ledger::Committer::Ports{store, hasher, clock, registry},
+          ledger::Committer::Ports{store, hasher, clock, registry, &log.signer()},
           ledger::ChainWriter::Start{.head = {},
                                      .last_at_millis = 0,
                                      .subjects = std::make_unique<ledger::SubjectIndex>(hasher)});
@@ -127,6 +128,7 @@ class IssuingHarness {
   FakeClock clock;
   FakeRandom random;
   openssl::OpenSslHasher hasher = *openssl::OpenSslHasher::Create();
+  NoteKey log{hasher, 7, "example.org/svidence/log"};
   registry::Registry registry;
   issuance::ComposerSettings settings{.ids = {.trust_domain = "example.org"}, .server_id = "a"};
 

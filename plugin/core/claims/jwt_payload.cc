@@ -74,7 +74,7 @@ StatusOr<std::optional<JwtClaimCopy>> ReadRecord(const Tree& object, const std::
   SVIDENCE_ASSIGN_OR_RETURN(copy.agent, ReadText(*member, "agent"));
   SVIDENCE_ASSIGN_OR_RETURN(copy.trust_score, ReadWhole(*member, "trust_score"));
   SVIDENCE_ASSIGN_OR_RETURN(copy.scope, ReadWhole(*member, "scope"));
-  copy.has_proof = Find(*member, "proof") != nullptr;
+  SVIDENCE_ASSIGN_OR_RETURN(copy.proof, ReadText(*member, "proof"));
   return std::optional<JwtClaimCopy>(std::move(copy));
 }
 

@@ -166,6 +166,7 @@ class Composer::Call {
     request.make = [call] { return call->Make(); };
     request.done = [call](const StatusOr<ledger::AppendResult>& result) { call->Answer(result); };
     request.deadline_millis = call->core_->DeadlineOf(call->limits_);
+    request.wants_proof = !call->leaves_unchanged();
     call->core_->ports().committer.Submit(std::move(request));
   }
 
@@ -234,7 +235,7 @@ class Composer::X509Call final : public Call {
       core().CountX509();
       return done_(std::optional<X509Addition>());
     }
-    StatusOr<std::string> der = claims::EncodeX509Extension(result->entry, std::nullopt);
+    StatusOr<std::string> der = claims::EncodeX509Extension(result->entry, result->proof);
     if (!der.ok()) return core().Refuse(done_, der.status());
     core().CountX509();
     CountIfUnregistered();
@@ -273,7 +274,7 @@ class Composer::JwtCall final : public Call {
     if (leaves_unchanged()) return done_(std::optional<JwtAddition>());
     CountIfUnregistered();
     done_(std::optional(JwtAddition{
-        .claim_json = claims::JwtClaim(issuance(), agent(), result->entry, std::nullopt),
+        .claim_json = claims::JwtClaim(issuance(), agent(), result->entry, result->proof),
         .jti = binding_.jti,
         .index = result->index}));
   }

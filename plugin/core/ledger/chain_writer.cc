@@ -10,6 +10,7 @@ ChainWriter::ChainWriter(const Hasher& hasher, Start start)
       subjects_(std::move(start.subjects)),
       head_(start.head),
       next_head_(start.head),
+      tree_(start.tree),
       last_at_millis_(start.last_at_millis),
       next_at_millis_(start.last_at_millis) {}
 
@@ -22,6 +23,10 @@ void ChainWriter::Begin() {
 }
 
 Status ChainWriter::Add(EntryDraft draft, std::int64_t unix_millis) {
+  if (entries_.size() == kMaxBatchLeaves) {
+    return ResourceExhausted("a batch must have at most " + std::to_string(kMaxBatchLeaves) +
+                             " entries");
+  }
   const SubjectIndex::Key key = subjects_->KeyOf(draft.subject);
   const std::int64_t now = std::clamp<std::int64_t>(unix_millis, 0, kMaxTimeMillis);
   const EntryPlace place{.index = next_head_.size,
@@ -37,6 +42,7 @@ Status ChainWriter::Add(EntryDraft draft, std::int64_t unix_millis) {
   next_head_ = {.size = place.index + 1, .last_leaf = leaf};
   undo_.push_back({.key = key, .last = place.subject_prev});
   subjects_->Set(key, place.index);
+  leaves_.push_back(leaf);
   entries_.push_back({.bytes = std::move(bytes), .leaf = leaf});
   read_.push_back({.place = place,
                    .type = std::move(draft.type),
@@ -48,9 +54,13 @@ Status ChainWriter::Add(EntryDraft draft, std::int64_t unix_millis) {
 }
 
 ChainWriter::Adopted ChainWriter::Adopt() {
+  // Never an error: Add() bounds the batch, and RenderEntry the index far below
+  // what a tree can hold.
+  BatchProver prover = *BatchProver::Create(hasher_, tree_, leaves_);
   head_ = next_head_;
   last_at_millis_ = next_at_millis_;
-  return {.entries = read_, .stored = entries_};
+  tree_ = prover.after();
+  return {.entries = read_, .stored = entries_, .prover = std::move(prover)};
 }
 
 void ChainWriter::Discard() {
@@ -63,6 +73,7 @@ void ChainWriter::Discard() {
 
 void ChainWriter::Clear() {
   entries_.clear();
+  leaves_.clear();
   read_.clear();
   undo_.clear();
   bytes_ = 0;

@@ -13,6 +13,8 @@
 #include "plugin/core/ledger/entry.h"
 #include "plugin/core/ledger/store.h"
 #include "plugin/core/ledger/subject_index.h"
+#include "plugin/core/ledger/tree/batch_prover.h"
+#include "plugin/core/ledger/tree/compact_range.h"
 
 namespace svidence::ledger {
 
@@ -25,6 +27,7 @@ class ChainWriter {
     Head head;
     std::int64_t last_at_millis = 0;
     std::unique_ptr<SubjectIndex> subjects;  // of the entries up to `head`
+    CompactRange tree{};                     // over their leaf hashes
   };
 
   // `hasher` must outlive this object.
@@ -34,7 +37,8 @@ class ChainWriter {
   void Begin();
   // Adds one entry. `unix_millis` is the clock; an entry is never earlier than
   // the one before it.
-  // Errors: InvalidArgument if the draft does not make an entry: nothing is added.
+  // Errors: InvalidArgument if the draft does not make an entry, ResourceExhausted
+  //         above kMaxBatchLeaves: nothing is added.
   Status Add(EntryDraft draft, std::int64_t unix_millis);
 
   std::span<const StoredEntry> entries() const { return entries_; }
@@ -45,11 +49,16 @@ class ChainWriter {
   // How far the clock was behind the last entry when an entry was added last.
   std::int64_t clock_behind_millis() const { return clock_behind_millis_; }
 
-  // The batch is durable. Gives its entries as read, and as stored, in order;
-  // valid until the next Begin().
+  // The tree over the durable entries.
+  const CompactRange& tree() const { return tree_; }
+
+  // The batch is durable. Gives its entries as read, and as stored, in order,
+  // valid until the next Begin(); and the proofs of each in the tree that ends
+  // with the batch.
   struct Adopted {
     std::span<const Entry> entries;
     std::span<StoredEntry> stored;
+    BatchProver prover;
   };
   Adopted Adopt();
   // The batch is not in the ledger and never will be.
@@ -68,12 +77,14 @@ class ChainWriter {
   std::unique_ptr<SubjectIndex> subjects_;
   Head head_;
   Head next_head_;
+  CompactRange tree_;  // up to head_
   std::int64_t last_at_millis_;
   std::int64_t next_at_millis_;
   std::int64_t clock_behind_millis_ = 0;
   std::size_t bytes_ = 0;
   // One element an entry each; kept between batches for their memory.
   std::vector<StoredEntry> entries_;
+  std::vector<Digest> leaves_;
   std::vector<Entry> read_;
   std::vector<Undo> undo_;
 };

@@ -3,11 +3,13 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
 
 #include "plugin/core/ledger/append_queue.h"
+#include "plugin/core/ledger/batch_seal.h"
 
 namespace svidence::ledger {
 namespace {
@@ -24,6 +26,7 @@ using Done = std::function<void(const StatusOr<AppendResult>&)>;
 struct InFlight {
   Done done;  // empty: its deadline passed and it has its answer
   std::int64_t deadline_millis = 0;
+  bool wants_proof = false;
 };
 
 Status Expired() { return DeadlineExceeded("the ledger did not commit before the deadline"); }
@@ -38,6 +41,9 @@ class Committer::Impl {
         chain_(ports.hasher, std::move(start)),
         queue_(limits.max_queue) {
     stats_.head = chain_.head();
+    if (ports_.log != nullptr && chain_.tree().size() > 0) {
+      NoteCheckpoint(SignTree(*ports_.log, chain_.tree().size(), chain_.tree().Root(ports.hasher)));
+    }
     committing_ = std::thread([this] { Commit(); });
     expiring_ = std::thread([this] { Expire(); });
   }
@@ -131,7 +137,7 @@ class Committer::Impl {
         continue;
       }
       ended = request.ends_batch;
-      accepted.push_back({std::move(request.done), request.deadline_millis});
+      accepted.push_back({std::move(request.done), request.deadline_millis, request.wants_proof});
     }
     requests.erase(requests.begin(), requests.begin() + static_cast<std::ptrdiff_t>(taken));
     const bool empty = accepted.empty();
@@ -184,8 +190,10 @@ class Committer::Impl {
 
   void Succeeded() {
     const EntryIndex first = chain_.head().size;
-    const ChainWriter::Adopted adopted = chain_.Adopt();
+    ChainWriter::Adopted adopted = chain_.Adopt();
     for (const Entry& entry : adopted.entries) ports_.observer.OnCommitted(entry);
+    std::optional<BatchSeal> seal;
+    if (ports_.log != nullptr) seal.emplace(std::move(adopted.prover), *ports_.log);
     std::vector<InFlight> answered;
     {
       const std::lock_guard lock(mutex_);
@@ -194,14 +202,30 @@ class Committer::Impl {
       stats_.entries += adopted.stored.size();
       ++stats_.batches;
       stats_.head = chain_.head();
+      if (seal) NoteCheckpoint(seal->checkpoint());
     }
     // None, if the batch had failed its callers before its outcome was known.
     for (std::size_t k = 0; k < answered.size(); ++k) {
       if (!answered[k].done) continue;
       StoredEntry& stored = adopted.stored[k];
-      answered[k].done(
-          AppendResult{.index = first + k, .entry = std::move(stored.bytes), .leaf = stored.leaf});
+      AppendResult result{
+          .index = first + k, .entry = std::move(stored.bytes), .leaf = stored.leaf, .proof = {}};
+      const Status proved = answered[k].wants_proof ? Prove(seal, k, result) : OkStatus();
+      answered[k].done(proved.ok() ? StatusOr<AppendResult>(std::move(result)) : proved);
     }
+  }
+
+  static Status Prove(const std::optional<BatchSeal>& seal, std::size_t offset,
+                      AppendResult& result) {
+    if (!seal) return Unavailable("this ledger signs no checkpoints, so it can prove no entry");
+    SVIDENCE_ASSIGN_OR_RETURN(result.proof, seal->ProofOf(offset));
+    return OkStatus();
+  }
+
+  // Needs the lock, but in the constructor.
+  void NoteCheckpoint(const StatusOr<std::string>& checkpoint) {
+    if (checkpoint.ok()) stats_.checkpoint = *checkpoint;
+    stats_.unsigned_why = Message(checkpoint.status());
   }
 
   void Failed(const Status& status) {

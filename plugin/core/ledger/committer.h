@@ -12,6 +12,7 @@
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/chain_writer.h"
 #include "plugin/core/ledger/entry.h"
+#include "plugin/core/ledger/note/ports.h"
 #include "plugin/core/ledger/store.h"
 
 namespace svidence::ledger {
@@ -20,6 +21,8 @@ struct AppendResult {
   EntryIndex index = 0;
   std::string entry;  // the exact bytes
   Digest leaf{};
+  // A c2sp.org/tlog-proof@v1 text, under a checkpoint that is signed and durable.
+  std::string proof;  // empty unless it was asked for
 };
 
 struct AppendRequest {
@@ -34,6 +37,8 @@ struct AppendRequest {
   // request whose commit is already under way is still kept.
   std::int64_t deadline_millis = 0;
   bool urgent = false;  // revocations go first
+  // The answer is Unavailable if no proof can be made, though the entry is there.
+  bool wants_proof = false;
   // The entry is the last of its batch: gates that run after it see it committed
   // and folded. For entries that gates look at: registrations, revocations.
   bool ends_batch = false;
@@ -60,6 +65,9 @@ struct CommitterStats {
   std::size_t queued = 0;
   Head head;
   std::string trouble;  // why appends fail now; empty if they do not
+  // The newest signed note; empty before the first, and without a signer.
+  std::string checkpoint;
+  std::string unsigned_why;  // why the newest one could not be signed; empty if it was
 };
 
 class Committer {
@@ -70,6 +78,8 @@ class Committer {
     const Hasher& hasher;
     const Clock& clock;
     CommitObserver& observer;
+    // Signs a checkpoint for each batch. Null: there are none, and no proofs.
+    const NoteSigner* log = nullptr;
   };
 
   Committer(Ports ports, ChainWriter::Start start, CommitterLimits limits = {});

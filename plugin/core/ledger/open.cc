@@ -70,7 +70,8 @@ StatusOr<OpenedLedger> Create(const OpenPorts& ports, const OpenSettings& settin
   subjects->Set(kLogSubject, 0);
   opened.start = {.head = writer.head(),
                   .last_at_millis = entry.place.at_millis,
-                  .subjects = std::move(subjects)};
+                  .subjects = std::move(subjects),
+                  .tree = writer.tree()};
   return opened;
 }
 
@@ -99,6 +100,7 @@ StatusOr<OpenedLedger> OpenLedger(const OpenPorts& ports, const OpenSettings& se
 
   auto subjects = std::make_unique<SubjectIndex>(ports.hasher);
   Replay replay(ports.store, ports.hasher, *subjects);
+  CompactRange tree;
   Digest leaf_at_mark{};
   const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
     if (mark && view.place.index + 1 == mark->size) leaf_at_mark = leaf;
@@ -106,7 +108,7 @@ StatusOr<OpenedLedger> OpenLedger(const OpenPorts& ports, const OpenSettings& se
       SVIDENCE_RETURN_IF_ERROR(CheckIdentity(*replay.identity(), ports, settings));
     }
     observer.OnCommitted(EntryOf(view));
-    return OkStatus();
+    return tree.Append(ports.hasher, leaf);
   };
   SVIDENCE_ASSIGN_OR_RETURN(const std::optional<Defect> defect,
                             replay.Run(head.size, visit, settings.progress));
@@ -120,7 +122,8 @@ StatusOr<OpenedLedger> OpenLedger(const OpenPorts& ports, const OpenSettings& se
   return OpenedLedger{.identity = *replay.identity(),
                       .start = {.head = head,
                                 .last_at_millis = replay.last_at_millis(),
-                                .subjects = std::move(subjects)},
+                                .subjects = std::move(subjects),
+                                .tree = tree},
                       .created = false,
                       .mark_missing = !mark};
 }

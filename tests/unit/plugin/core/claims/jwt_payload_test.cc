@@ -38,7 +38,7 @@ TEST(JwtPayloadTest, ReadsWhatSpireWrites) {
   EXPECT_EQ(read->record->scope, 3);
   EXPECT_EQ(read->record->agent, "a");
   EXPECT_EQ(read->record->entry, "{}");
-  EXPECT_TRUE(read->record->has_proof);
+  EXPECT_FALSE(read->record->proof.empty());
 }
 
 TEST(JwtPayloadTest, TakesOneAudienceAsAListOfOneAndMissingMembersAsNone) {

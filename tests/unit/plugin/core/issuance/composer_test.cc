@@ -17,6 +17,7 @@
 #include "plugin/core/claims/issuance.h"
 #include "plugin/core/claims/jwt_claim.h"
 #include "plugin/core/claims/x509_extension.h"
+#include "plugin/core/ledger/entry_proof.h"
 #include "tests/support/issuing_harness.h"
 #include "tests/support/status_matchers.h"
 
@@ -48,6 +49,18 @@ class ComposerTest : public ::testing::Test {
             .scope = agent.scope};
   }
 
+  StatusOr<ledger::ProvedEntry> Prove(std::string_view entry, std::string_view proof) const {
+    const std::string vkey = ledger::FormatVkey(on_.hasher, on_.log.vkey());
+    const openssl::OpenSslEd25519Verifier verifier;
+    return ledger::VerifyEntryProof(
+        entry, proof, *ledger::Policy::Parse(on_.hasher, "log " + vkey + "\nquorum none\n"),
+        {.verifier = verifier, .limit = {}}, on_.hasher);
+  }
+  static std::string ClaimedProof(const std::string& claim) {
+    const Json json = *ParseStrictJson(claim);
+    return *json.Find("proof")->text();
+  }
+
   IssuingHarness on_;
 };
 
@@ -64,7 +77,8 @@ TEST_F(ComposerTest, PutsTheEntryOfARegisteredAgentIntoTheExtension) {
       claims::DecodeX509Extension((*answer)->extension_der);
   ASSERT_THAT(extension, IsOk());
   EXPECT_EQ(extension->entry, stored[1].bytes) << "what is asserted is not what is logged";
-  EXPECT_EQ(extension->proof, std::nullopt);
+  ASSERT_TRUE(extension->proof);
+  EXPECT_THAT(Prove(extension->entry, *extension->proof), IsOk());
 
   const ledger::Entry entry = on_.Entries()[1];
   EXPECT_EQ(entry.type, "issue.x509");
@@ -115,8 +129,9 @@ TEST_F(ComposerTest, PutsTheEntryOfARegisteredAgentIntoTheClaim) {
                                    .expires_at = 1795457100,
                                    .jti = "given"};
   EXPECT_EQ(entry.members, claims::JwtMembers(OfBuyer(), binding));
-  EXPECT_EQ((*answer)->claim_json,
-            claims::JwtClaim(OfBuyer(), "buyer", on_.store.All()[1].bytes, std::nullopt));
+  EXPECT_EQ((*answer)->claim_json, claims::JwtClaim(OfBuyer(), "buyer", on_.store.All()[1].bytes,
+                                                    ClaimedProof((*answer)->claim_json)));
+  EXPECT_THAT(Prove(on_.store.All()[1].bytes, ClaimedProof((*answer)->claim_json)), IsOk());
 }
 
 TEST_F(ComposerTest, DrawsAnIdForATokenThatHasNone) {

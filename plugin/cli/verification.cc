@@ -1,0 +1,96 @@
+#include "plugin/cli/verification.h"
+
+#include <utility>
+#include <vector>
+
+#include "attestors/base/spiffe_id.h"
+#include "plugin/adapters/openssl/note_ports.h"
+#include "plugin/adapters/openssl/path_check.h"
+#include "plugin/adapters/openssl/x509_reader.h"
+#include "plugin/cli/text.h"
+#include "plugin/core/claims/x509_extension.h"
+#include "plugin/core/ledger/entry_proof.h"
+
+namespace svidence::cli {
+namespace {
+
+using Certificates = std::vector<openssl::X509Certificate>;
+
+BindingCheck CheckOf(std::string name, const Status& status, std::string if_ok) {
+  return {.name = std::move(name),
+          .ok = status.ok(),
+          .detail = status.ok() ? std::move(if_ok) : Shown(Message(status))};
+}
+
+// A vkey alone is the policy that believes this log and asks for no witness.
+StatusOr<ledger::Policy> ReadPolicy(const Hasher& hasher, const std::string& text) {
+  const std::string line = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  if (line.find_first_of(" \t\n") != line.npos) return ledger::Policy::Parse(hasher, text);
+  SVIDENCE_RETURN_IF_ERROR(ledger::ParseVkey(hasher, line).status());
+  return ledger::Policy::Parse(hasher, "log " + line + "\nquorum none\n");
+}
+
+// "spiffe://<trust domain>" of the leaf and "<trust domain>/..." of the log.
+Status CheckTrustDomain(const Inspection& inspection, const std::string& origin) {
+  SVIDENCE_ASSIGN_OR_RETURN(const SpiffeId id, SpiffeId::Parse(inspection.spiffe_id));
+  if (origin.substr(0, origin.find('/')) == id.trust_domain()) return OkStatus();
+  return PermissionDenied("the log " + Shown(origin) + " is that of another trust domain");
+}
+
+Status CheckLeaf(const openssl::X509Certificate& leaf) {
+  if (leaf.is_ca) return PermissionDenied("the certificate is a CA's");
+  if (leaf.uris.size() == 1) return OkStatus();
+  return PermissionDenied("an X.509-SVID must have one URI name, this has " +
+                          std::to_string(leaf.uris.size()));
+}
+
+void CheckProof(const VerifyOptions& options, const ledger::Policy& policy, const Hasher& hasher,
+                Inspection& inspection) {
+  const Record& record = *inspection.record;
+  if (record.proof.empty()) {
+    inspection.checks.push_back({.name = "proof", .ok = false, .detail = "there is none"});
+    return;
+  }
+  const openssl::OpenSslEd25519Verifier verifier;
+  const auto now = static_cast<ledger::UnixSeconds>(options.inspect.now_millis / 1000);
+  const StatusOr<ledger::ProvedEntry> proved =
+      ledger::VerifyEntryProof(record.entry_bytes, record.proof, policy,
+                               {.verifier = verifier, .limit = {.now = now}}, hasher);
+  std::string detail;
+  if (proved.ok()) {
+    const ledger::Checkpoint& checkpoint = proved->evaluation.checkpoint;
+    detail = "entry " + std::to_string(proved->entry.place.index) + " of " +
+             std::to_string(checkpoint.size) + " in " + Shown(checkpoint.origin);
+    if (policy.wants_witnesses()) {
+      detail += ", " + std::to_string(proved->evaluation.witnesses.size()) + " witnesses";
+    }
+    inspection.checks.push_back(
+        CheckOf("trust domain", CheckTrustDomain(inspection, checkpoint.origin), "the log's own"));
+  }
+  inspection.checks.push_back(CheckOf("proof", proved.status(), std::move(detail)));
+}
+
+}  // namespace
+
+StatusOr<Inspection> VerifyCredential(std::string_view bytes, const VerifyOptions& options,
+                                      const Hasher& hasher) {
+  SVIDENCE_ASSIGN_OR_RETURN(const ledger::Policy policy, ReadPolicy(hasher, options.policy));
+  const std::string oid = claims::ExtensionOid(options.inspect.oid_base);
+  const StatusOr<Certificates> anchors = openssl::ReadCertificates(options.bundle, oid);
+  if (!anchors.ok()) return Annotate(anchors.status(), "reading the bundle");
+  SVIDENCE_ASSIGN_OR_RETURN(Inspection inspection, Inspect(bytes, options.inspect, hasher));
+  if (inspection.certificates == 0) {
+    return InvalidArgument(
+        "the signature of a JWT-SVID needs the trust domain's JWT keys, which a bundle of "
+        "certificates has not; \"svidence inspect\" shows what the token says");
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(const Certificates chain, openssl::ReadCertificates(bytes, oid));
+  inspection.checks.push_back(CheckOf("one name", CheckLeaf(chain.front()), "as it must"));
+  inspection.checks.push_back(
+      CheckOf("path", openssl::CheckPath(chain, *anchors, options.inspect.now_millis / 1000),
+              "leads to the bundle"));
+  if (inspection.record) CheckProof(options, policy, hasher, inspection);
+  return inspection;
+}
+
+}  // namespace svidence::cli

@@ -1,0 +1,28 @@
+#include "plugin/core/ledger/batch_seal.h"
+
+#include <utility>
+#include <vector>
+
+#include "plugin/core/ledger/note/checkpoint.h"
+#include "plugin/core/ledger/note/tlog_proof.h"
+
+namespace svidence::ledger {
+
+StatusOr<std::string> SignTree(const NoteSigner& log, std::uint64_t size, const Digest& root) {
+  return SignCheckpoint(log, {.origin = log.name(), .size = size, .root = root});
+}
+
+BatchSeal::BatchSeal(BatchProver prover, const NoteSigner& log)
+    : prover_(std::move(prover)), checkpoint_(SignTree(log, prover_.size(), prover_.root())) {}
+
+StatusOr<std::string> BatchSeal::ProofOf(std::size_t offset) const {
+  if (!checkpoint_.ok()) {
+    return Unavailable(
+        "entry " + std::to_string(prover_.first() + offset) +
+        " is in the ledger, but no checkpoint of it was signed: " + Message(checkpoint_.status()));
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(const std::vector<Digest> hashes, prover_.Prove(offset));
+  return FormatTlogProof(prover_.first() + offset, hashes, *checkpoint_);
+}
+
+}  // namespace svidence::ledger
