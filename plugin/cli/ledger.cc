@@ -36,8 +36,13 @@ StatusOr<std::unique_ptr<admin::LedgerView>> OpenView(const Context& context,
 
 std::string VerifyText(const admin::VerifyReport& report) {
   if (report.intact) {
-    return "ledger intact: " + std::to_string(report.entries) + " entries, last leaf " +
-           DigestText(report.last_leaf) + '\n';
+    std::string text = "ledger intact: " + std::to_string(report.entries) + " entries, last leaf " +
+                       DigestText(report.last_leaf) + '\n';
+    if (!report.unmarked.empty()) {
+      text += "  its end is not checked: " + Shown(report.unmarked) +
+              ", so entries cut off at the end would not show\n";
+    }
+    return text;
   }
   std::string text = "ledger DAMAGED";
   if (report.first_bad) text += ", first bad entry " + std::to_string(*report.first_bad);
@@ -52,7 +57,7 @@ std::string VerifyJson(const admin::VerifyReport& report) {
   json.Key("entries").Int(static_cast<std::int64_t>(report.entries));
   json.Key("last_leaf").String(DigestText(report.last_leaf)).Key("first_bad");
   report.first_bad ? json.Int(static_cast<std::int64_t>(*report.first_bad)) : json.Null();
-  json.Key("reason").String(report.reason).EndObject();
+  json.Key("reason").String(report.reason).Key("unmarked").String(report.unmarked).EndObject();
   return text + '\n';
 }
 

@@ -286,6 +286,7 @@ void ToWire(const admin::VerifyReport& report, wire_v1::VerifyLedgerResponse::Re
   if (report.first_bad) wire->set_first_bad(*report.first_bad);
   wire->set_kind(report.kind);
   wire->set_reason(report.reason);
+  wire->set_unmarked(report.unmarked);
 }
 
 StatusOr<admin::VerifyReport> FromWire(const wire_v1::VerifyLedgerResponse::Result& wire) {
@@ -296,6 +297,7 @@ StatusOr<admin::VerifyReport> FromWire(const wire_v1::VerifyLedgerResponse::Resu
   report.first_bad = Optional<ledger::EntryIndex>(wire.has_first_bad(), wire.first_bad());
   report.kind = wire.kind();
   report.reason = wire.reason();
+  report.unmarked = wire.unmarked();
   return report;
 }
 

@@ -138,6 +138,9 @@ struct VerifyReport {
   std::optional<ledger::EntryIndex> first_bad;
   std::string kind;    // ledger::NameOf the defect
   std::string reason;  // what is wrong
+  // Why the ledger's end was compared with nothing, so that entries cut off at
+  // the end would not show; empty if it was compared.
+  std::string unmarked;
 };
 
 // Told how many of how many entries are done. An error ends the work.

@@ -146,6 +146,10 @@ StatusOr<VerifyReport> LedgerReader::Verify(const VerifyProgress& progress) {
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::VerifyReport found,
                             ledger::VerifyLedger(store_, hasher_, options));
   VerifyReport report;
+  if (!options.mark) {
+    report.unmarked = marks_ == nullptr ? "no high-water mark is known"
+                                        : "there is no high-water mark at " + marks_->Where();
+  }
   report.intact = found.ok();
   report.entries = found.head.size;
   report.last_leaf = found.head.last_leaf;

@@ -230,6 +230,10 @@ TEST(LedgerTest, NamesTheFirstBadEntryAndEndsWithOne) {
   cli.backend.verify.entries = 3;
   EXPECT_EQ(cli.Run({"ledger", "verify"}), 0);
   EXPECT_THAT(cli.out.str(), HasSubstr("ledger intact: 3 entries"));
+  EXPECT_THAT(cli.out.str(), Not(HasSubstr("its end is not checked")));
+  cli.backend.verify.unmarked = "there is no high-water mark at /m";
+  EXPECT_EQ(cli.Run({"ledger", "verify"}), 0);
+  EXPECT_THAT(cli.out.str(), HasSubstr("its end is not checked: there is no high-water mark at"));
   cli.backend.verify.intact = false;
   cli.backend.verify.entries = 17;
   cli.backend.verify.first_bad = 17;

@@ -220,6 +220,16 @@ TEST_F(LedgerReaderTest, AMarkThatKnowsMoreIsADefect) {
   EXPECT_TRUE(without.Verify(NoProgress())->intact);
 }
 
+TEST_F(LedgerReaderTest, SaysWhenTheEndIsComparedWithNothing) {
+  Fill(3);
+  EXPECT_THAT(reader_.Verify(NoProgress())->unmarked, HasSubstr(marks_.Where()));
+  LedgerReader without(store_, hasher_, nullptr, "");
+  EXPECT_NE(without.Verify(NoProgress())->unmarked, "");
+  marks_.Set(ledger::FormatMark(
+      ledger::MarkOf(identity_, {.size = 3, .last_leaf = store_.All().back().leaf})));
+  EXPECT_EQ(reader_.Verify(NoProgress())->unmarked, "");
+}
+
 TEST_F(LedgerReaderTest, AMarkThatCannotBeReadIsAnError) {
   Fill(3);
   marks_.FailReadsWith(Unavailable("disk"));
