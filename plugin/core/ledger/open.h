@@ -11,9 +11,9 @@
 #include "plugin/core/ledger/committer.h"
 #include "plugin/core/ledger/high_water.h"
 #include "plugin/core/ledger/log_identity.h"
+#include "plugin/core/ledger/note/vkey.h"
 #include "plugin/core/ledger/replay.h"
 #include "plugin/core/ledger/store.h"
-#include "plugin/core/ledger/note/vkey.h"
 
 namespace svidence::ledger {
 
