@@ -13,12 +13,11 @@ namespace {
 constexpr std::string_view kNone = "none";
 
 Status CheckCharacters(std::string_view line) {
-  const auto bad = std::find_if(line.begin(), line.end(), [](char c) {
+  const auto* const bad = std::find_if(line.begin(), line.end(), [](char c) {
     return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f;
   });
   if (bad == line.end()) return OkStatus();
-  return InvalidArgument("there must be no control character but tabs, got " +
-                         Quote({bad, bad + 1}));
+  return InvalidArgument("there must be no control character but tabs, got " + Quote({bad, 1}));
 }
 
 // The items of a line. None: an empty line or a comment.
