@@ -53,6 +53,7 @@ func TestAWorkloadsCredentialsCarryTheLedgerEntry(t *testing.T) {
 		if int(carried.I) >= len(ledger) || ledger[carried.I] != carried.Raw {
 			t.Errorf("entry %d of the ledger is not what the credential carries: %s", carried.I, carried.Raw)
 		}
+		checkProof(t, logKey(t, ledger[0]), carried)
 	}
 	if registered := ofType(entries, "agent.registered"); len(registered) != 1 || registered[0].Subject != "agent:buyer" {
 		t.Errorf("want one agent.registered of agent:buyer, got %+v", registered)
@@ -129,6 +130,9 @@ func checkJWT(t *testing.T, token jwt, audience ...string) entry {
 	// Not decayed: the copy says how it was as of trust.as_of.
 	if want := e.Trust.Score / 100; claim.TrustScore != want {
 		t.Errorf("trust_score is %d, the entry's score is %d", claim.TrustScore, e.Trust.Score)
+	}
+	if claim.Proof != nil {
+		e.Proof = *claim.Proof
 	}
 	checkTrustCopy(t, claim.Trust, *e.Trust)
 	checkBinding(t, token, e, audience)

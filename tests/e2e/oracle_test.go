@@ -64,6 +64,7 @@ type entry struct {
 
 	Members map[string]json.RawMessage `json:"-"`
 	Raw     string                     `json:"-"`
+	Proof   string                     `json:"-"` // the credential's
 }
 
 type trust struct {
@@ -273,6 +274,7 @@ func checkX509(t *testing.T, certificate *x509.Certificate) entry {
 	if err != nil {
 		t.Fatalf("the record's entry: %v: %s", err, r.Entry)
 	}
+	e.Proof = r.Proof
 	keys, _ := memberOrder(r.Entry)
 	if !reflect.DeepEqual(keys, x509Members) {
 		t.Errorf("members of issue.x509:\n got %v\nwant %v", keys, x509Members)
