@@ -6,6 +6,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -16,6 +17,13 @@ namespace svidence::testing {
 
 class FakeNodeReader final : public ledger::NodeReader {
  public:
+  struct Less {
+    bool operator()(const ledger::NodeId& a, const ledger::NodeId& b) const {
+      return std::tie(a.level, a.index) < std::tie(b.level, b.index);
+    }
+  };
+  using Nodes = std::map<ledger::NodeId, Digest, Less>;
+
   StatusOr<std::vector<Digest>> Read(std::span<const ledger::NodeId> nodes) override {
     ++reads_;
     most_nodes_ = std::max(most_nodes_, nodes.size());
@@ -44,12 +52,12 @@ class FakeNodeReader final : public ledger::NodeReader {
   // Breaks the contract: gives one digest too few.
   void DropLast() { drop_last_ = true; }
 
-  const std::map<ledger::NodeId, Digest>& nodes() const { return nodes_; }
+  const Nodes& nodes() const { return nodes_; }
   std::size_t reads() const { return reads_; }
   std::size_t most_nodes() const { return most_nodes_; }
 
  private:
-  std::map<ledger::NodeId, Digest> nodes_;
+  Nodes nodes_;
   Status failure_;
   bool drop_last_ = false;
   std::size_t reads_ = 0;

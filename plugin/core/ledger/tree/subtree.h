@@ -1,7 +1,6 @@
 // Complete subtrees: the nodes of the tree that never change again.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 #include <vector>
 
@@ -18,7 +17,7 @@ struct NodeId {
   unsigned level = 0;
   std::uint64_t index = 0;
 
-  friend auto operator<=>(const NodeId&, const NodeId&) = default;
+  friend bool operator==(const NodeId&, const NodeId&) = default;
 };
 
 // The leaves [begin, end).

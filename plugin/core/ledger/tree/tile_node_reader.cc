@@ -40,9 +40,8 @@ StatusOr<std::vector<Digest>> TileNodeReader::Fetch(const TileId& tile) const {
   full.width = kTileWidth;
   StatusOr<std::vector<Digest>> wider = FetchFile(full);
   // The tile that should be there is the partial one: that one is missing.
-  if (!wider.ok()) return wider.status().code() == StatusCode::kNotFound ? hashes : wider;
-  wider->resize(tile.width);
-  return wider;
+  const bool both_gone = !wider.ok() && wider.status().code() == StatusCode::kNotFound;
+  return both_gone ? hashes : wider;
 }
 
 StatusOr<std::span<const Digest>> TileNodeReader::Load(const TileId& tile,

@@ -1,6 +1,7 @@
 #include "plugin/core/ledger/tree/proof_check.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -119,10 +120,10 @@ TEST_F(ProofCheckTest, AcceptsEveryConsistencyOfSmallTrees) {
   }
 }
 
-constexpr std::pair<std::size_t, std::size_t> kInclusions[] = {
-    {0, 1}, {0, 2}, {2, 3}, {5, 7}, {7, 8}, {254, 255}, {255, 256}, {256, 257}, {0, 257}};
-constexpr std::pair<std::size_t, std::size_t> kConsistencies[] = {
-    {1, 2}, {2, 3}, {3, 7}, {7, 8}, {4, 8}, {255, 256}, {256, 257}, {3, 257}, {254, 255}};
+constexpr std::array<std::pair<std::size_t, std::size_t>, 9> kInclusions = {
+    {{0, 1}, {0, 2}, {2, 3}, {5, 7}, {7, 8}, {254, 255}, {255, 256}, {256, 257}, {0, 257}}};
+constexpr std::array<std::pair<std::size_t, std::size_t>, 9> kConsistencies = {
+    {{1, 2}, {2, 3}, {3, 7}, {7, 8}, {4, 8}, {255, 256}, {256, 257}, {3, 257}, {254, 255}}};
 
 TEST_F(ProofCheckTest, RefusesEveryFlippedBitOfAnInclusion) {
   for (const auto& [index, size] : kInclusions) {

@@ -1,6 +1,7 @@
 #include "plugin/core/ledger/tree/proof.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <random>
 #include <set>
@@ -30,7 +31,8 @@ using ::svidence::testing::StatusIs;
 using ::testing::IsEmpty;
 
 // The sizes at which tiles and subtrees begin and end.
-constexpr std::size_t kSizes[] = {1, 2, 3, 7, 8, 255, 256, 257, 65'535, 65'536, 65'537, 70'000};
+constexpr std::array<std::size_t, 12> kSizes = {1,   2,   3,      7,      8,      255,
+                                                256, 257, 65'535, 65'536, 65'537, 70'000};
 
 class ProofTest : public ::testing::Test {
  protected:
@@ -94,6 +96,7 @@ TEST_F(ProofTest, AgreesWithTheDefinitionAtLargeSizes) {
 TEST_F(ProofTest, MakesProofsThatHoldAtRandomSizes) {
   constexpr std::uint64_t kMost = 5'000;
   Grow(kMost);
+  // NOLINTNEXTLINE(cert-msc32-c,cert-msc51-cpp): a fixed seed is the point.
   std::mt19937_64 random(20261125);
   const auto below = [&random](std::uint64_t end) {
     return std::uniform_int_distribution<std::uint64_t>(0, end - 1)(random);

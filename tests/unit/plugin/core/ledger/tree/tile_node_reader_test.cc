@@ -115,7 +115,7 @@ TEST_F(TileNodeReaderTest, TakesTheFullTileWhereThePartialOneIsGone) {
   TileNodeReader reader(hasher_, tiles_, 300);  // whose partial tile was removed
   EXPECT_THAT(RootAt(hasher_, reader, 300), StatusIs(StatusCode::kNotFound));
   tiles_.Set("tile/1/000.p/1", *EncodeTile(std::vector{nodes_.nodes().at({8, 0})}));
-  EXPECT_THAT(RootAt(hasher_, reader, 300), RootAt(hasher_, nodes_, 300));
+  EXPECT_THAT(RootAt(hasher_, reader, 300), IsOkAndHolds(*RootAt(hasher_, nodes_, 300)));
 }
 
 TEST_F(TileNodeReaderTest, HasOnlyCompleteNodesOfItsTree) {

@@ -85,6 +85,8 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{"LongGroup", "tile/0/x0001/000"}, Bad{"Percent", "tile/0/%30%30%30"},
         Bad{"IndexTooHigh", "tile/0/x036/x028/x797/x018/x963/968"},
         Bad{"TooManyGroups", "tile/0/x001/x000/x000/x000/x000/x000/000"},
+        // 5, had it but 64 bits.
+        Bad{"WrappingIndex", "tile/0/x001/x014/x570/x924/x054/x025/x338/885"},
         Bad{"OverflowingGroups", "tile/0/x999/x999/x999/x999/x999/999"},
         Bad{"WidthZero", "tile/0/000.p/0"}, Bad{"WidthFull", "tile/0/000.p/256"},
         Bad{"WidthHuge", "tile/0/000.p/4294967297"}, Bad{"WidthLeadingZero", "tile/0/000.p/07"},

@@ -1,5 +1,6 @@
 #include "plugin/core/ledger/tree/tile.h"
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <ostream>
@@ -63,8 +64,8 @@ TEST(NewTilesTest, AreBounded) {
 
 // Growing step by step, a directory ends up with the widest tile of each place.
 TEST(NewTilesTest, AgreeWithTheWidthsWhateverTheSteps) {
-  constexpr std::uint64_t kSizes[] = {0,   1,   2,      3,      7,      8,     255,
-                                      256, 257, 65'535, 65'536, 65'537, 70'000};
+  constexpr std::array<std::uint64_t, 13> kSizes = {0,   1,   2,      3,      7,      8,     255,
+                                                    256, 257, 65'535, 65'536, 65'537, 70'000};
   std::map<std::pair<unsigned, std::uint64_t>, std::size_t> widths;
   std::uint64_t old_size = 0;
   for (const std::uint64_t size : kSizes) {
