@@ -7,6 +7,7 @@
 #include "plugin/cli/commands.h"
 #include "plugin/cli/inspection_text.h"
 #include "plugin/cli/verification.h"
+#include "plugin/core/ledger/note/policy.h"
 
 namespace svidence::cli {
 namespace {

@@ -21,11 +21,11 @@ import (
 // logKey is the vkey that the log's first entry names.
 func logKey(t *testing.T, first string) string {
 	t.Helper()
-	var opened struct{ Vkey string }
-	if err := json.Unmarshal([]byte(first), &opened); err != nil || opened.Vkey == "" {
+	var opened struct{ Log struct{ Vkey string } }
+	if err := json.Unmarshal([]byte(first), &opened); err != nil || opened.Log.Vkey == "" {
 		t.Fatalf("entry 0 names no vkey: %v: %s", err, first)
 	}
-	return opened.Vkey
+	return opened.Log.Vkey
 }
 
 // tlogProof is a c2sp.org/tlog-proof@v1 text, read by its page.

@@ -23,17 +23,10 @@ inline ledger::LogIdentity SampleIdentity(const Hasher& hasher) {
 // `count` entries in all, at least 1, a second apart.
 inline std::vector<ledger::StoredEntry> OpenedChain(const Hasher& hasher, std::size_t count,
                                                     const ledger::LogIdentity& identity) {
-  ledger::ChainWriter writer(hasher, {.head = {},
-                                      .last_at_millis = 0,
-                                      .subjects = std::make_unique<ledger::SubjectIndex>(hasher)});
-  writer.Begin();
-  Status added = writer.Add(ledger::DraftOpened(identity, "server:a"), kOpenedAt);
-  for (std::size_t i = 1; i < count && added.ok(); ++i) {
-    added = writer.Add(SampleDraft("spiffe://example.org/agent/buyer/" + std::to_string(i % 3)),
-                       kOpenedAt + static_cast<std::int64_t>(i) * 1000);
-  }
-  if (!added.ok()) return {};
-  return {writer.entries().begin(), writer.entries().end()};
+  return WriteChain(hasher, count, kOpenedAt, [&identity](std::size_t i) {
+    return i == 0 ? ledger::DraftOpened(identity, "server:a")
+                  : SampleDraft("spiffe://example.org/agent/buyer/" + std::to_string(i % 3));
+  });
 }
 inline std::vector<ledger::StoredEntry> OpenedChain(const Hasher& hasher, std::size_t count) {
   return OpenedChain(hasher, count, SampleIdentity(hasher));

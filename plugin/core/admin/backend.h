@@ -140,7 +140,7 @@ struct VerifyReport {
   std::string reason;  // what is wrong
   // Why the ledger's end was compared with nothing, so that entries cut off at
   // the end would not show; empty if it was compared.
-  std::string unmarked;
+  std::string unmarked{};
 };
 
 // Told how many of how many entries are done. An error ends the work.

@@ -209,7 +209,7 @@ class Committer::Impl {
       if (!answered[k].done) continue;
       StoredEntry& stored = adopted.stored[k];
       AppendResult result{
-          .index = first + k, .entry = std::move(stored.bytes), .leaf = stored.leaf, .proof = {}};
+          .index = first + k, .entry = std::move(stored.bytes), .leaf = stored.leaf};
       const Status proved = answered[k].wants_proof ? Prove(seal, k, result) : OkStatus();
       answered[k].done(proved.ok() ? StatusOr<AppendResult>(std::move(result)) : proved);
     }

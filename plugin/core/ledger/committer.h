@@ -22,7 +22,7 @@ struct AppendResult {
   std::string entry;  // the exact bytes
   Digest leaf{};
   // A c2sp.org/tlog-proof@v1 text, under a checkpoint that is signed and durable.
-  std::string proof;  // empty unless it was asked for
+  std::string proof{};  // empty unless it was asked for
 };
 
 struct AppendRequest {

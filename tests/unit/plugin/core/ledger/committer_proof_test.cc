@@ -75,7 +75,7 @@ class CommitterProofTest : public ::testing::Test {
 TEST_F(CommitterProofTest, AnswersEachEntryWithAProofThatHoldsAlone) {
   const auto committer = Make(&log_.signer());
   EntryIndex index = 0;
-  for (const std::size_t batch : {1, 2, 5, 64, 3}) {
+  for (const std::size_t batch : {1U, 2U, 5U, 64U, 3U}) {
     for (const Answer& answer : AppendBatch(*committer, batch, true)) {
       ASSERT_THAT(answer, IsOk());
       EXPECT_EQ(answer->index, index++);
