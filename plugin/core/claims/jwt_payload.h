@@ -17,8 +17,8 @@ constexpr std::size_t kMaxAudiences = 64;
 
 // Our claim, as far as it repeats the entry.
 struct JwtClaimCopy {
-  std::string entry;  // the entry's exact bytes; empty if the claim has none
-  std::string proof;  // empty if the claim has none
+  std::string entry;                        // the entry's exact bytes; empty if the claim has none
+  std::string proof;                        // empty if the claim has none
   std::optional<std::int64_t> trust_score;  // whole points
   std::optional<std::int64_t> scope;
   std::string agent;  // empty if null
