@@ -29,11 +29,11 @@ TEST_F(TreeHashingTest, GivesPublishedLeaves) {
 }
 
 TEST_F(TreeHashingTest, GivesThePublishedRootOfTwoLeaves) {
-  const Digest left = LeafHash(hasher_, "");
-  const Digest right = LeafHash(hasher_, std::string_view("\0", 1));
-  EXPECT_EQ(HexEncode(NodeHash(hasher_, left, right)),
+  const Digest nothing = LeafHash(hasher_, "");
+  const Digest zero = LeafHash(hasher_, std::string_view("\0", 1));
+  EXPECT_EQ(HexEncode(NodeHash(hasher_, nothing, zero)),
             "fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125");
-  EXPECT_NE(NodeHash(hasher_, right, left), NodeHash(hasher_, left, right));
+  EXPECT_NE(NodeHash(hasher_, zero, nothing), NodeHash(hasher_, nothing, zero));
 }
 
 TEST_F(TreeHashingTest, GivesThePublishedRootOfTheWorkedExample) {

@@ -135,7 +135,8 @@ TEST(TileBytesTest, AreOneTo256Hashes) {
   EXPECT_THAT(EncodeTile(std::vector<Digest>(kTileWidth + 1)),
               StatusIs(StatusCode::kInvalidArgument));
   EXPECT_THAT(DecodeTile("", 0), StatusIs(StatusCode::kInvalidArgument));
-  EXPECT_THAT(DecodeTile(std::string(257 * 32, 'x'), 257), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(DecodeTile(std::string(std::size_t{257} * 32, 'x'), 257),
+              StatusIs(StatusCode::kInvalidArgument));
 }
 
 }  // namespace
