@@ -60,7 +60,7 @@ grpc::ServerUnaryReactor* ConfigService::Configure(grpc::CallbackServerContext* 
                                                    wire::ConfigureResponse* /*response*/) {
   return Answer("Configure", [this, request] {
     const PluginConfig config = FromWire(*request);
-    const Status status = Apply(config);
+    Status status = Apply(config);
     if (status.ok()) spdlog::info("configured trust_domain={}", config.trust_domain);
     return status;
   });
