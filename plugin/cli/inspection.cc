@@ -179,11 +179,11 @@ bool Inspection::ok() const {
 
 StatusOr<Inspection> Inspect(std::string_view bytes, const InspectOptions& options,
                              const Hasher& hasher) {
-  if (bytes.starts_with('\x30') || bytes.find("-----BEGIN ") != bytes.npos) {
+  if (bytes.starts_with('\x30') || bytes.find("-----BEGIN ") != std::string_view::npos) {
     return InspectX509(bytes, options, hasher);
   }
   const std::size_t first = bytes.find_first_not_of(kSpace);
-  if (first == bytes.npos) return InvalidArgument("there is nothing in it");
+  if (first == std::string_view::npos) return InvalidArgument("there is nothing in it");
   bytes = bytes.substr(first, bytes.find_last_not_of(kSpace) + 1 - first);
   StatusOr<Inspection> read = InspectJwt(bytes, options, hasher);
   if (read.ok()) return read;

@@ -63,7 +63,7 @@ std::string OneLine(std::string_view message) {
 
 std::string ExactTime(std::int64_t unix_millis) {
   std::string text = ledger::FormatTime(unix_millis);
-  if (const std::size_t at = text.find(".000Z"); at != text.npos) text.replace(at, 5, "Z");
+  if (const std::size_t at = text.find(".000Z"); at != std::string::npos) text.replace(at, 5, "Z");
   return text;
 }
 
@@ -96,7 +96,7 @@ StatusOr<trust::Score> ParseScore(std::string_view option, const std::string& te
   };
   std::string digits = text;
   std::size_t decimals = 0;
-  if (const std::size_t dot = text.find('.'); dot != text.npos) {
+  if (const std::size_t dot = text.find('.'); dot != std::string::npos) {
     decimals = text.size() - dot - 1;
     if (dot == 0 || decimals == 0 || decimals > 2) return refuse();
     digits.erase(dot, 1);

@@ -25,7 +25,7 @@ BindingCheck CheckOf(std::string name, const Status& status, std::string if_ok) 
 // A vkey alone is the policy that believes this log and asks for no witness.
 StatusOr<ledger::Policy> ReadPolicy(const Hasher& hasher, const std::string& text) {
   const std::string line = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (line.find_first_of(" \t\n") != line.npos) return ledger::Policy::Parse(hasher, text);
+  if (line.find_first_of(" \t\n") != std::string::npos) return ledger::Policy::Parse(hasher, text);
   SVIDENCE_RETURN_IF_ERROR(ledger::ParseVkey(hasher, line).status());
   return ledger::Policy::Parse(hasher, "log " + line + "\nquorum none\n");
 }

@@ -84,8 +84,8 @@ StatusOr<std::string> DecodePayload(std::string_view token) {
                            " bytes, got " + std::to_string(token.size()));
   }
   const std::size_t first = token.find('.');
-  const std::size_t second = first == token.npos ? first : token.find('.', first + 1);
-  if (second == token.npos || token.find('.', second + 1) != token.npos) {
+  const std::size_t second = first == std::string_view::npos ? first : token.find('.', first + 1);
+  if (second == std::string_view::npos || token.find('.', second + 1) != std::string_view::npos) {
     return InvalidArgument("token must have three parts with a dot between");
   }
   StatusOr<std::string> text = Base64UrlDecode(token.substr(first + 1, second - first - 1));
