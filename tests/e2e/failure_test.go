@@ -224,9 +224,7 @@ func TestStoppedDaemonIsReplacedAndSpireShutsDown(t *testing.T) {
 	site := harness.NewSite(t)
 	server := site.Start(t, "")
 	before := server.Daemon()
-	if err := syscall.Kill(before, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	harness.StopProcess(t, before)
 	began := time.Now()
 	// The call that meets the hung daemon may be lost; SPIRE's callers try again.
 	var err error
@@ -246,9 +244,7 @@ func TestStoppedDaemonIsReplacedAndSpireShutsDown(t *testing.T) {
 func TestSpireShutsDownWhileTheDaemonIsStopped(t *testing.T) {
 	site := harness.NewSite(t)
 	server := site.Start(t, "")
-	if err := syscall.Kill(server.Daemon(), syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	harness.StopProcess(t, server.Daemon())
 	server.Shutdown()
 }
 

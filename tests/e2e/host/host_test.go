@@ -165,9 +165,7 @@ func waitForCounter(t *testing.T, h *Host, key string, want float32) {
 func TestReplacesADaemonThatIsStopped(t *testing.T) {
 	h := MustLoad(t, Options{})
 	before, _ := mustCompose(t, h, time.Second)
-	if err := syscall.Kill(before, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	harness.StopProcess(t, before)
 	after, _ := mustCompose(t, h, 30*time.Second)
 	if after == before {
 		t.Errorf("daemon %d was not replaced", before)
@@ -177,9 +175,7 @@ func TestReplacesADaemonThatIsStopped(t *testing.T) {
 func TestEndsThoughItsDaemonIsStopped(t *testing.T) {
 	h := MustLoad(t, Options{})
 	pid, _ := mustCompose(t, h, time.Second)
-	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	harness.StopProcess(t, pid)
 	// Deinit waits for a new daemon, 5 s of silence away.
 	if took := h.Unload(t); took > 20*time.Second {
 		t.Errorf("unloading took %v", took)
