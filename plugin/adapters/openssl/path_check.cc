@@ -25,6 +25,7 @@ using StackPtr = std::unique_ptr<STACK_OF(X509), FreeStack>;
 StatusOr<X509Ptr> Parse(const X509Certificate& certificate) {
   const auto bytes = BytesOf(certificate.der);
   const unsigned char* at = bytes.data();
+  // NOLINTNEXTLINE(google-runtime-int): OpenSSL counts bytes in long.
   X509Ptr parsed(d2i_X509(nullptr, &at, static_cast<long>(bytes.size())));
   if (parsed != nullptr) return parsed;
   ERR_clear_error();

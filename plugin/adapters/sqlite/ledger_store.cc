@@ -261,14 +261,14 @@ Status LedgerStore::GiveUp(Status error) {
   if (writer_->db.LastErrorWasSync()) usable_.store(false, std::memory_order_release);
   // An error may have ended the transaction already.
   if (!writer_->db.AutoCommit()) {
-    const Status undone = writer_->rollback.Run();
+    Status undone = writer_->rollback.Run();
     if (!undone.ok()) return Unavailable(Message(error) + "; undoing it: " + Message(undone));
   }
   return error;
 }
 
 Status LedgerStore::AfterFailedCommit(const Status& error, const Head& expected) {
-  const Status undone = GiveUp(error);
+  Status undone = GiveUp(error);
   if (usable() && undone.code() == StatusCode::kResourceExhausted) {
     const StatusOr<Head> now = ReadHead();
     if (now.ok() && *now == expected) return undone;
