@@ -1,9 +1,9 @@
 package e2e
 
 import (
+	"crypto/x509"
 	"encoding/base64"
 	"encoding/json"
-	"encoding/pem"
 	"fmt"
 	"os/exec"
 	"path/filepath"
@@ -178,19 +178,15 @@ func TestTheCommandVerifiesACredentialOffline(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := harness.TempDir(t)
-	file := func(name string, certificates ...[]byte) string {
-		var text []byte
-		for _, der := range certificates {
-			text = append(text, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})...)
-		}
+	file := func(name string, certificate *x509.Certificate) string {
 		path := filepath.Join(dir, name)
-		write(t, path, text)
+		write(t, path, harness.PEM(certificate))
 		return path
 	}
-	svid, other := file("svid.pem", chain[0].Raw), file("plain.pem", plain[0].Raw)
-	bundle := file("bundle.pem", server.Authorities()[0].Raw)
+	svid, other := file("svid.pem", chain[0]), file("plain.pem", plain[0])
+	bundle := file("bundle.pem", server.Authorities()[0])
 	stranger := harness.NewSite(t).Start(t, "")
-	strangers := file("stranger.pem", stranger.Authorities()[0].Raw)
+	strangers := file("stranger.pem", stranger.Authorities()[0])
 	stranger.Shutdown()
 	server.Shutdown()
 	key := filepath.Join(dir, "log.vkey")

@@ -261,9 +261,13 @@ func processes() []ProcessID {
 	return all
 }
 
-// readProcess reads /proc/PID/stat; see proc(5).
 func readProcess(pid int) (ProcessID, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	return readStat(pid, fmt.Sprintf("/proc/%d/stat", pid))
+}
+
+// readStat reads the stat file of a process, or of a thread of it; see proc(5).
+func readStat(pid int, path string) (ProcessID, error) {
+	text, err := os.ReadFile(path)
 	if err != nil {
 		return ProcessID{}, err
 	}

@@ -1,10 +1,10 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -25,16 +25,15 @@ func StopProcess(t testing.TB, pid int) {
 	}
 }
 
-// stopped: no thread is in a state other than T. Source: proc(5), stat.
+// stopped: no thread is in a state other than T.
 func stopped(pid int) bool {
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
 	for _, task := range tasks {
-		text, err := os.ReadFile(task)
-		if err != nil {
-			continue // a thread that has ended
+		thread, err := readStat(pid, task)
+		if errors.Is(err, os.ErrNotExist) || errors.Is(err, syscall.ESRCH) {
+			continue // it has ended
 		}
-		_, state, found := strings.Cut(string(text[strings.LastIndexByte(string(text), ')')+1:]), " ")
-		if !found || !strings.HasPrefix(state, "T") {
+		if err != nil || thread.state != "T" {
 			return false
 		}
 	}
