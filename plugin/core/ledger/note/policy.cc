@@ -1,10 +1,18 @@
 #include "plugin/core/ledger/note/policy.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "attestors/base/quote.h"
 
 namespace svidence::ledger {
+
+Policy Policy::OfLog(const Hasher& hasher, Vkey log) {
+  Parts parts;
+  parts.keys.push_back(Trust(hasher, std::move(log)));
+  parts.log_urls.emplace_back();
+  return Policy(std::move(parts));
+}
 
 bool Policy::QuorumHolds(const std::vector<bool>& cosigned) const {
   if (!parts_.quorum) return true;

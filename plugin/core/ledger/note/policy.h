@@ -50,6 +50,10 @@ class Policy {
   //         as above, and over the bounds.
   static StatusOr<Policy> Parse(const Hasher& hasher, std::string_view text);
 
+  // Believes this log, and asks for no witness. `log` must be of
+  // KeyType::kEd25519.
+  static Policy OfLog(const Hasher& hasher, Vkey log);
+
   // The keys of the logs, and behind them those of the witnesses.
   std::span<const TrustedKey> keys() const { return parts_.keys; }
   std::size_t log_count() const { return parts_.log_urls.size(); }

@@ -50,11 +50,9 @@ class ComposerTest : public ::testing::Test {
   }
 
   StatusOr<ledger::ProvedEntry> Prove(std::string_view entry, std::string_view proof) const {
-    const std::string vkey = ledger::FormatVkey(on_.hasher, on_.log.vkey());
     const openssl::OpenSslEd25519Verifier verifier;
-    return ledger::VerifyEntryProof(
-        entry, proof, *ledger::Policy::Parse(on_.hasher, "log " + vkey + "\nquorum none\n"),
-        {.verifier = verifier, .limit = {}}, on_.hasher);
+    return ledger::VerifyEntryProof(entry, proof, ledger::Policy::OfLog(on_.hasher, on_.log.vkey()),
+                                    {.verifier = verifier, .limit = {}}, on_.hasher);
   }
   static std::string ClaimedProof(const std::string& claim) {
     const Json json = *ParseStrictJson(claim);

@@ -58,9 +58,7 @@ class CommitterProofTest : public ::testing::Test {
     return answers;
   }
   StatusOr<ProvedEntry> Check(const AppendResult& result, const NoteKey& log) const {
-    const std::string vkey = FormatVkey(hasher_, log.vkey());
-    return VerifyEntryProof(result.entry, result.proof,
-                            *Policy::Parse(hasher_, "log " + vkey + "\nquorum none\n"),
+    return VerifyEntryProof(result.entry, result.proof, Policy::OfLog(hasher_, log.vkey()),
                             {.verifier = verifier_, .limit = {}}, hasher_);
   }
 

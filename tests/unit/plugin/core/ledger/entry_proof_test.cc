@@ -23,8 +23,7 @@ using ::testing::HasSubstr;
 class EntryProofTest : public ::testing::Test {
  protected:
   StatusOr<ProvedEntry> Verify(std::string_view entry, std::string_view proof) const {
-    const std::string log = "log " + FormatVkey(hasher_, log_.vkey()) + "\nquorum none\n";
-    return VerifyEntryProof(entry, proof, *Policy::Parse(hasher_, log),
+    return VerifyEntryProof(entry, proof, Policy::OfLog(hasher_, log_.vkey()),
                             {.verifier = verifier_, .limit = {}}, hasher_);
   }
   // The proof of `entries[offset]` in the tree whose leaves are `entries`.

@@ -63,6 +63,18 @@ TEST(PolicyTest, MayAskForOneWitnessOrNone) {
   }
 }
 
+TEST(PolicyTest, OfOneLogIsWhatItsTextSays) {
+  const Vkey log{.name = "example.org/log", .key = {7}};
+  const Policy made = Policy::OfLog(FakeHasher(), log);
+  const Policy read =
+      *Policy::Parse(FakeHasher(), "log " + FormatVkey(FakeHasher(), log) + "\nquorum none\n");
+  ASSERT_EQ(made.keys().size(), 1U);
+  EXPECT_EQ(made.keys()[0].vkey, read.keys()[0].vkey);
+  EXPECT_EQ(made.keys()[0].id, read.keys()[0].id);
+  EXPECT_EQ(made.log_count(), read.log_count());
+  EXPECT_EQ(made.wants_witnesses(), read.wants_witnesses());
+}
+
 TEST(PolicyTest, TakesPlacesThatAreNotThereForNo) {
   EXPECT_FALSE(Make("quorum w4\n").QuorumHolds({}));
   EXPECT_FALSE(Make("quorum w4\n").QuorumHolds({true, true, true, true}));
