@@ -42,7 +42,6 @@ Status ChainWriter::Add(EntryDraft draft, std::int64_t unix_millis) {
   next_head_ = {.size = place.index + 1, .last_leaf = leaf};
   undo_.push_back({.key = key, .last = place.subject_prev});
   subjects_->Set(key, place.index);
-  leaves_.push_back(leaf);
   entries_.push_back({.bytes = std::move(bytes), .leaf = leaf});
   read_.push_back({.place = place,
                    .type = std::move(draft.type),
@@ -56,7 +55,10 @@ Status ChainWriter::Add(EntryDraft draft, std::int64_t unix_millis) {
 ChainWriter::Adopted ChainWriter::Adopt() {
   // Never an error: Add() bounds the batch, and RenderEntry the index far below
   // what a tree can hold.
-  BatchProver prover = *BatchProver::Create(hasher_, tree_, leaves_);
+  std::vector<Digest> leaves(entries_.size());
+  std::transform(entries_.begin(), entries_.end(), leaves.begin(),
+                 [](const StoredEntry& entry) { return entry.leaf; });
+  BatchProver prover = *BatchProver::Create(hasher_, tree_, leaves);
   head_ = next_head_;
   last_at_millis_ = next_at_millis_;
   tree_ = prover.after();
@@ -73,7 +75,6 @@ void ChainWriter::Discard() {
 
 void ChainWriter::Clear() {
   entries_.clear();
-  leaves_.clear();
   read_.clear();
   undo_.clear();
   bytes_ = 0;

@@ -84,7 +84,6 @@ class ChainWriter {
   std::size_t bytes_ = 0;
   // One element an entry each; kept between batches for their memory.
   std::vector<StoredEntry> entries_;
-  std::vector<Digest> leaves_;
   std::vector<Entry> read_;
   std::vector<Undo> undo_;
 };
