@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "attestors/base/encoding.h"
-#include "plugin/adapters/openssl/x509_reader.h"
 #include "plugin/cli/text.h"
 #include "plugin/core/claims/issuance.h"
 #include "plugin/core/claims/jwt_payload.h"
@@ -144,17 +143,17 @@ Status FillJwt(const claims::JwtPayload& payload, const InspectOptions& options,
 StatusOr<Inspection> InspectX509(std::string_view bytes, const InspectOptions& options,
                                  const Hasher& hasher) {
   SVIDENCE_ASSIGN_OR_RETURN(
-      const std::vector<openssl::X509Certificate> chain,
+      std::vector<openssl::X509Certificate> chain,
       openssl::ReadCertificates(bytes, claims::ExtensionOid(options.oid_base)));
   const openssl::X509Certificate& leaf = chain.front();
   Inspection inspection{.kind = "X.509-SVID",
                         .spiffe_id = leaf.uris.empty() ? "" : leaf.uris.front(),
                         .from = leaf.not_before,
                         .until = leaf.not_after,
-                        .serial = leaf.serial,
-                        .certificates = chain.size()};
+                        .serial = leaf.serial};
   const Status filled = FillX509(leaf, options, hasher, inspection);
   if (!filled.ok()) inspection.trouble = Message(filled);
+  inspection.chain = std::move(chain);
   return inspection;
 }
 

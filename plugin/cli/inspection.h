@@ -9,6 +9,7 @@
 
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
+#include "plugin/adapters/openssl/x509_reader.h"
 #include "plugin/core/ledger/entry.h"
 #include "plugin/core/registry/records.h"
 
@@ -42,10 +43,10 @@ struct Record {
 struct Inspection {
   std::string kind{};  // "X.509-SVID" or "JWT-SVID"
   std::string spiffe_id{};
-  std::int64_t from = 0;   // Unix seconds
-  std::int64_t until = 0;  // Unix seconds
-  std::string serial{};    // of a certificate
-  std::size_t certificates = 0;
+  std::int64_t from = 0;                          // Unix seconds
+  std::int64_t until = 0;                         // Unix seconds
+  std::string serial{};                           // of a certificate
+  std::vector<openssl::X509Certificate> chain{};  // the leaf first; none: a JWT
   std::optional<Record> record{};
   std::string trouble{};  // why there is no record
   std::vector<BindingCheck> checks{};

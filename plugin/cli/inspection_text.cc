@@ -52,7 +52,7 @@ std::string RenderInspection(const Inspection& inspection, std::int64_t now_mill
       {"valid until", ShownTime(inspection.until * 1000, now_millis)}};
   if (!inspection.serial.empty()) {
     facts.emplace_back("serial", inspection.serial);
-    facts.emplace_back("certificates", std::to_string(inspection.certificates));
+    facts.emplace_back("certificates", std::to_string(inspection.chain.size()));
   }
   if (!inspection.record) {
     facts.emplace_back("record", "NONE: " + Shown(inspection.trouble));

@@ -26,8 +26,8 @@ BindingCheck CheckOf(std::string name, const Status& status, std::string if_ok) 
 StatusOr<ledger::Policy> ReadPolicy(const Hasher& hasher, const std::string& text) {
   const std::string line = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
   if (line.find_first_of(" \t\n") != std::string::npos) return ledger::Policy::Parse(hasher, text);
-  SVIDENCE_RETURN_IF_ERROR(ledger::ParseVkey(hasher, line).status());
-  return ledger::Policy::Parse(hasher, "log " + line + "\nquorum none\n");
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::Vkey log, ledger::ParseVkey(hasher, line));
+  return ledger::Policy::OfLog(hasher, std::move(log));
 }
 
 // "spiffe://<trust domain>" of the leaf and "<trust domain>/..." of the log.
@@ -79,12 +79,12 @@ StatusOr<Inspection> VerifyCredential(std::string_view bytes, const VerifyOption
   const StatusOr<Certificates> anchors = openssl::ReadCertificates(options.bundle, oid);
   if (!anchors.ok()) return Annotate(anchors.status(), "reading the bundle");
   SVIDENCE_ASSIGN_OR_RETURN(Inspection inspection, Inspect(bytes, options.inspect, hasher));
-  if (inspection.certificates == 0) {
+  if (inspection.chain.empty()) {
     return InvalidArgument(
         "the signature of a JWT-SVID needs the trust domain's JWT keys, which a bundle of "
         "certificates has not; \"svidence inspect\" shows what the token says");
   }
-  SVIDENCE_ASSIGN_OR_RETURN(const Certificates chain, openssl::ReadCertificates(bytes, oid));
+  const Certificates& chain = inspection.chain;
   inspection.checks.push_back(CheckOf("one name", CheckLeaf(chain.front()), "as it must"));
   inspection.checks.push_back(
       CheckOf("path", openssl::CheckPath(chain, *anchors, options.inspect.now_millis / 1000),
