@@ -87,8 +87,8 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   committer_ = std::make_unique<ledger::Committer>(
       ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_, &*signer_},
       std::move(opened.start));
-  keeper_ = std::make_unique<ledger::MarkKeeper>(mark_, identity_,
-                                                 [this] { return committer_->Stats().head; });
+  followers_ = std::make_unique<Followers>(
+      Followers::Ports{.committer = *committer_, .marks = mark_}, identity_);
   return OkStatus();
 }
 

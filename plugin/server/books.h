@@ -21,10 +21,10 @@
 #include "plugin/core/config/server_settings.h"
 #include "plugin/core/issuance/composer.h"
 #include "plugin/core/ledger/committer.h"
-#include "plugin/core/ledger/mark_keeper.h"
 #include "plugin/core/ledger/open.h"
 #include "plugin/core/registry/registry.h"
 #include "plugin/core/revocation/revocations.h"
+#include "plugin/server/followers.h"
 
 namespace svidence::server {
 
@@ -60,7 +60,7 @@ class Books {
   revocation::Revocations& revocations() { return *revocations_; }
   spire::EntryClient& spire() { return entries_; }
   linux_os::MarkFile& mark() { return mark_; }
-  const ledger::MarkKeeper& mark_keeper() const { return *keeper_; }
+  const Followers& followers() const { return *followers_; }
 
  private:
   Books(const SystemPorts& ports, const config::ServerSettings& settings, linux_os::DirLock lock);
@@ -78,7 +78,7 @@ class Books {
   std::optional<openssl::Ed25519Key> log_key_;
   std::optional<openssl::Ed25519NoteSigner> signer_;
   std::unique_ptr<ledger::Committer> committer_;
-  std::unique_ptr<ledger::MarkKeeper> keeper_;
+  std::unique_ptr<Followers> followers_;
   std::unique_ptr<sqlite::SponsorDirectory> sponsors_;
   spire::EntryClient entries_;
   std::unique_ptr<linux_os::RevocationSpool> spool_;
