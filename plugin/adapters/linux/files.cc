@@ -26,16 +26,22 @@ std::string ParentOf(const std::string& path) {
 }
 
 // Opened so that a fifo or a device cannot hang or disturb us.
-StatusOr<UniqueFd> OpenRegular(const std::string& path, std::size_t max_bytes, struct stat& found) {
+StatusOr<UniqueFd> OpenForReading(const std::string& path) {
   UniqueFd fd = OpenFd(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY);
   if (!fd.valid()) return ErrnoStatus(errno, "opening", path);
-  if (fstat(fd.get(), &found) != 0) return ErrnoStatus(errno, "reading the attributes of", path);
+  return fd;
+}
+
+// Its attributes, if it is a regular file within the bound.
+StatusOr<struct stat> LookAt(int fd, const std::string& path, std::size_t max_bytes) {
+  struct stat found {};
+  if (fstat(fd, &found) != 0) return ErrnoStatus(errno, "reading the attributes of", path);
   if (!S_ISREG(found.st_mode)) return InvalidArgument(Quote(path, 256) + " must be a regular file");
   if (static_cast<std::size_t>(found.st_size) > max_bytes) {
     return InvalidArgument(Quote(path, 256) + " must have at most " + std::to_string(max_bytes) +
                            " bytes, got " + std::to_string(found.st_size));
   }
-  return fd;
+  return found;
 }
 
 // Reads to the end of the file, at most `size` bytes; the count.
@@ -49,16 +55,6 @@ StatusOr<std::size_t> ReadFully(int fd, char* data, std::size_t size, const std:
     done += static_cast<std::size_t>(got);
   }
   return done;
-}
-
-Status WriteFully(int fd, std::string_view bytes, const std::string& path) {
-  while (!bytes.empty()) {
-    const ssize_t put = write(fd, bytes.data(), bytes.size());
-    if (put < 0 && errno == EINTR) continue;
-    if (put < 0) return ErrnoStatus(errno, "writing", path);
-    bytes.remove_prefix(static_cast<std::size_t>(put));
-  }
-  return OkStatus();
 }
 
 Status SyncDirectory(const std::string& dir) {
@@ -84,7 +80,7 @@ class TemporaryFile {
     const UniqueFd fd = OpenFd(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL, mode);
     if (!fd.valid()) return ErrnoStatus(errno, "creating", path_);
     if (fchmod(fd.get(), mode) != 0) return ErrnoStatus(errno, "setting the mode of", path_);
-    SVIDENCE_RETURN_IF_ERROR(WriteFully(fd.get(), bytes, path_));
+    SVIDENCE_RETURN_IF_ERROR(WriteFd(fd.get(), bytes, path_));
     if (fsync(fd.get()) != 0) return ErrnoStatus(errno, "syncing", path_);
     return OkStatus();
   }
@@ -121,22 +117,38 @@ Status ErrnoStatus(int error, std::string_view doing, std::string_view path) {
   }
 }
 
+Status WriteFd(int fd, std::string_view bytes, const std::string& path) {
+  while (!bytes.empty()) {
+    const ssize_t put = write(fd, bytes.data(), bytes.size());
+    if (put < 0 && errno == EINTR) continue;
+    if (put < 0) return ErrnoStatus(errno, "writing", path);
+    bytes.remove_prefix(static_cast<std::size_t>(put));
+  }
+  return OkStatus();
+}
+
+Status SyncParent(const std::string& path) { return SyncDirectory(ParentOf(path)); }
+
 StatusOr<std::string> ReadRegularFile(const std::string& path, std::size_t max_bytes) {
-  struct stat found {};
-  SVIDENCE_ASSIGN_OR_RETURN(const UniqueFd fd, OpenRegular(path, max_bytes, found));
+  SVIDENCE_ASSIGN_OR_RETURN(const UniqueFd fd, OpenForReading(path));
+  return ReadRegularFd(fd.get(), path, max_bytes);
+}
+
+StatusOr<std::string> ReadRegularFd(int fd, const std::string& path, std::size_t max_bytes) {
+  SVIDENCE_ASSIGN_OR_RETURN(const struct stat found, LookAt(fd, path, max_bytes));
   // One byte more than allowed: a file that grows meanwhile is noticed.
   std::string bytes(std::min<std::size_t>(static_cast<std::size_t>(found.st_size), max_bytes) + 1,
                     '\0');
   SVIDENCE_ASSIGN_OR_RETURN(const std::size_t size,
-                            ReadFully(fd.get(), bytes.data(), bytes.size(), path));
+                            ReadFully(fd, bytes.data(), bytes.size(), path));
   if (size == bytes.size()) return Unavailable(Quote(path, 256) + " grew while it was read");
   bytes.resize(size);
   return bytes;
 }
 
 StatusOr<Secret> ReadPrivateFile(const std::string& path, std::size_t max_bytes) {
-  struct stat found {};
-  SVIDENCE_ASSIGN_OR_RETURN(const UniqueFd fd, OpenRegular(path, max_bytes, found));
+  SVIDENCE_ASSIGN_OR_RETURN(const UniqueFd fd, OpenForReading(path));
+  SVIDENCE_ASSIGN_OR_RETURN(const struct stat found, LookAt(fd.get(), path, max_bytes));
   if (found.st_uid != geteuid() && found.st_uid != 0) {
     return FailedPrecondition(Quote(path, 256) + " must belong to uid " +
                               std::to_string(geteuid()) + " or to root, belongs to uid " +

@@ -24,6 +24,16 @@ Status ErrnoStatus(int error, std::string_view doing, std::string_view path);
 //         (a fifo does not block the call) or has more than `max_bytes`.
 StatusOr<std::string> ReadRegularFile(const std::string& path, std::size_t max_bytes);
 
+// The same of a file that is open already; `path` is what messages call it.
+StatusOr<std::string> ReadRegularFd(int fd, const std::string& path, std::size_t max_bytes);
+
+// Writes all of `bytes` where `fd` stands. Errors: those of ErrnoStatus.
+Status WriteFd(int fd, std::string_view bytes, const std::string& path);
+
+// Makes what was created, renamed or removed beside `path` survive a crash.
+// Errors: those of ErrnoStatus.
+Status SyncParent(const std::string& path);
+
 // As ReadRegularFile, for a file that holds a key: owner and mode are checked
 // on the opened file before a byte of it is read.
 //
