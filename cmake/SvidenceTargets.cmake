@@ -4,6 +4,7 @@ include_guard()
 
 option(SVIDENCE_BUILD_TESTS "Build unit and integration tests" ON)
 option(SVIDENCE_BUILD_FUZZERS "Build fuzz targets (clang only)" OFF)
+option(SVIDENCE_BUILD_BENCH "Build the programs that script/bench measures with" OFF)
 option(SVIDENCE_WERROR "Treat warnings as errors" ON)
 set(SVIDENCE_SANITIZE "" CACHE STRING "Comma list for -fsanitize=, e.g. address,undefined")
 

@@ -31,9 +31,10 @@ const PluginName = "svidence"
 
 // Options of a host. The zero value loads the test daemon by spawning it.
 type Options struct {
-	Daemon string             // of SVIDENCE_BIN; default svidence-test-daemon
-	Args   []string           // plugin_args instead of --daemon
-	Data   catalog.DataSource // plugin_data; default none
+	Program string             // plugin_cmd; default our shim
+	Daemon  string             // of SVIDENCE_BIN; default svidence-test-daemon
+	Args    []string           // plugin_args instead of --daemon
+	Data    catalog.DataSource // plugin_data; default none
 }
 
 // Host is a loaded plugin. Unload ends it.
@@ -52,8 +53,10 @@ func Load(t testing.TB, options Options) (*Host, error) {
 	// Where the shim makes its sockets; nothing may be left in it.
 	t.Setenv("XDG_RUNTIME_DIR", harness.TempDir(t))
 	t.Setenv("RUNTIME_DIRECTORY", "")
-	shim := harness.Program(t, "svidence-shim")
-	args := options.Args
+	args, program := options.Args, options.Program
+	if program == "" {
+		program = harness.Program(t, "svidence-shim")
+	}
 	if args == nil {
 		if options.Daemon == "" {
 			options.Daemon = "svidence-test-daemon"
@@ -70,7 +73,7 @@ func Load(t testing.TB, options Options) (*Host, error) {
 		Log:        log,
 		CoreConfig: catalog.CoreConfig{TrustDomain: spiffeid.RequireTrustDomainFromString(harness.TrustDomain)},
 		PluginConfigs: []catalog.PluginConfig{{
-			Type: "CredentialComposer", Name: PluginName, Path: shim, Args: args, DataSource: options.Data,
+			Type: "CredentialComposer", Name: PluginName, Path: program, Args: args, DataSource: options.Data,
 		}},
 		HostServices: []pluginsdk.ServiceServer{metricsv1.MetricsServiceServer(host.Metrics)},
 	}, repository{composer})

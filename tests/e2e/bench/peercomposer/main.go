@@ -1,7 +1,9 @@
 // Command peercomposer is what script/bench compares svidence-server with: the
 // plainest CredentialComposer that a Go programmer would write for SPIRE. It
 // adds one extension of a given size to each X509-SVID; with -db it also commits
-// one durable SQLite row for each before it answers. No chain, no key, no policy.
+// one durable SQLite row for each before it answers, with -file it makes the row
+// durable in a plain file, one fdatasync for all that wait. No chain, no key, no
+// policy.
 package main
 
 import (
@@ -24,21 +26,31 @@ const oid = "1.2.840.113556.1.8000.2554.1.2.3"
 type composer struct {
 	composerv1.UnimplementedCredentialComposerServer
 	value  []byte
-	insert *sql.Stmt // nil: keeps nothing
+	insert *sql.Stmt   // nil: no table
+	file   *syncedFile // nil: no file
 }
 
 func (c *composer) ComposeWorkloadX509SVID(ctx context.Context, req *composerv1.ComposeWorkloadX509SVIDRequest) (*composerv1.ComposeWorkloadX509SVIDResponse, error) {
-	if c.insert != nil {
-		key := sha256.Sum256(req.PublicKey)
-		body := fmt.Sprintf(`{"subject":%q,"spki":"sha256:%s","pad":%q}`, req.SpiffeId, hex.EncodeToString(key[:]), c.value)
-		if _, err := c.insert.ExecContext(ctx, body); err != nil {
-			return nil, err
-		}
+	if err := c.keep(ctx, req); err != nil {
+		return nil, err
 	}
 	attributes := req.Attributes
 	attributes.ExtraExtensions = append(attributes.ExtraExtensions,
 		&composerv1.X509Extension{Oid: oid, Value: c.value})
 	return &composerv1.ComposeWorkloadX509SVIDResponse{Attributes: attributes}, nil
+}
+
+func (c *composer) keep(ctx context.Context, req *composerv1.ComposeWorkloadX509SVIDRequest) error {
+	if c.insert == nil && c.file == nil {
+		return nil
+	}
+	key := sha256.Sum256(req.PublicKey)
+	body := fmt.Sprintf(`{"subject":%q,"spki":"sha256:%s","pad":%q}`, req.SpiffeId, hex.EncodeToString(key[:]), c.value)
+	if c.file != nil {
+		return c.file.append(body)
+	}
+	_, err := c.insert.ExecContext(ctx, body)
+	return err
 }
 
 // openTable gives an insert statement whose every execution is one durable
@@ -59,19 +71,23 @@ func openTable(path string) (*sql.Stmt, error) {
 func main() {
 	size := flag.Int("size", 800, "bytes of the extension")
 	path := flag.String("db", "", "SQLite file for one durable row per SVID; empty: none")
+	plain := flag.String("file", "", "plain file for one durable row per SVID; empty: none")
 	flag.Parse()
 
 	c := &composer{value: make([]byte, *size)}
 	for i := range c.value {
 		c.value[i] = 'x'
 	}
+	var err error
 	if *path != "" {
-		insert, err := openTable(*path)
-		if err != nil {
-			fmt.Fprintln(os.Stderr, "peercomposer:", err)
-			os.Exit(1)
-		}
-		c.insert = insert
+		c.insert, err = openTable(*path)
+	}
+	if err == nil && *plain != "" {
+		c.file, err = openSyncedFile(*plain)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "peercomposer:", err)
+		os.Exit(1)
 	}
 	pluginmain.Serve(composerv1.CredentialComposerPluginServer(c))
 }

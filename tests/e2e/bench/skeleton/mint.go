@@ -1,3 +1,4 @@
+// Package skeleton measures issuance and attestation against peers in one run.
 package skeleton
 
 import (

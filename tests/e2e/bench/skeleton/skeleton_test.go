@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"svidence.invalid/e2e/bench/report"
 	"svidence.invalid/e2e/harness"
 )
 
@@ -38,8 +39,8 @@ func TestSkeleton(t *testing.T) {
 	rows = append(rows, fetchRows(t, ours)...)
 	rows = append(rows, memory...)
 	fmt.Printf("peers: (a) no composer; (b) Go composer, %d-byte extension, keeps nothing; (c) as b, one durable SQLite row per SVID\n", size)
-	printTable(os.Stdout, rows)
-	if err := writeRows(out, rows); err != nil {
+	report.Print(os.Stdout, rows)
+	if err := report.Write(out, rows); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -99,7 +100,7 @@ func peerProgram(t *testing.T, name string) string {
 	return path
 }
 
-func mintRows(t *testing.T, ours *harness.Server, size int) []Row {
+func mintRows(t *testing.T, ours *harness.Server, size int) []report.Row {
 	bytes := fmt.Sprint(size)
 	servers := map[string]*harness.Server{
 		"a": harness.StartServer(t, harness.ServerOptions{LogLevel: "INFO"}),
@@ -107,21 +108,21 @@ func mintRows(t *testing.T, ours *harness.Server, size int) []Row {
 		"c": startPeer(t, "-size", bytes, "-db", filepath.Join(harness.TempDir(t), "issued.db")),
 		"d": ours,
 	}
-	var rows []Row
+	var rows []report.Row
 	for _, load := range loads {
 		rates, p50s := mintAlternating(t, servers, load.inFlight, load.requests)
 		at := fmt.Sprintf(", %d in flight", load.inFlight)
 		if load.inFlight == 1 {
 			rows = append(rows,
-				info("mint p50 vs (a)"+at, "us", p50s["d"], p50s["a"]),
-				atMost("mint p50 vs (b)"+at, "us", p50s["d"], p50s["b"], 1.2),
-				atMost("mint p50 vs (c)"+at, "us", p50s["d"], p50s["c"], 1.0))
+				report.Info("mint p50 vs (a)"+at, "us", p50s["d"], p50s["a"]),
+				report.AtMost("mint p50 vs (b)"+at, "us", p50s["d"], p50s["b"], 1.2),
+				report.AtMost("mint p50 vs (c)"+at, "us", p50s["d"], p50s["c"], 1.0))
 			continue
 		}
 		rows = append(rows,
-			info("mint rate vs (a)"+at, "1/s", rates["d"], rates["a"]),
-			atLeast("mint rate vs (b)"+at, "1/s", rates["d"], rates["b"], 0.95),
-			atLeast("mint rate vs (c)"+at, "1/s", rates["d"], rates["c"], 1.3))
+			report.Info("mint rate vs (a)"+at, "1/s", rates["d"], rates["a"]),
+			report.AtLeast("mint rate vs (b)"+at, "1/s", rates["d"], rates["b"], 0.95),
+			report.AtLeast("mint rate vs (c)"+at, "1/s", rates["d"], rates["c"], 1.3))
 	}
 	return rows
 }
@@ -147,13 +148,13 @@ func mintAlternating(t *testing.T, servers map[string]*harness.Server, inFlight,
 	}
 	rate, p50 := map[string]float64{}, map[string]float64{}
 	for name := range servers {
-		rate[name], p50[name] = median(rates[name]), median(p50s[name])
+		rate[name], p50[name] = report.Median(rates[name]), report.Median(p50s[name])
 		fmt.Printf("  %2d in flight, %s: rate %.0f/s %.0f, p50 %.0f us %.0f\n", inFlight, name, rate[name], rates[name], p50[name], p50s[name])
 	}
 	return rate, p50
 }
 
-func fetchRows(t *testing.T, server *harness.Server) []Row {
+func fetchRows(t *testing.T, server *harness.Server) []report.Row {
 	const warmUp, fetches, hashed = 50, 500, 60
 	fetcher := peerProgram(t, "fetcher")
 	attestors := map[string]string{
@@ -166,7 +167,7 @@ func fetchRows(t *testing.T, server *harness.Server) []Row {
 	}
 	selectors := map[string]string{"ours": "svidence:uid:", "unix": "unix:uid:", "unix hash": "unix:uid:"}
 	sockets := map[string]string{}
-	var memory []Row
+	var memory []report.Row
 	for name, stanza := range attestors {
 		agent := harness.StartAgent(t, server, harness.AgentOptions{Plugins: stanza, LogLevel: "INFO"})
 		server.CreateEntry(agent, "/agent/load/"+strings.ReplaceAll(name, " ", "-"), selectors[name]+fmt.Sprint(os.Getuid()))
@@ -192,21 +193,21 @@ func fetchRows(t *testing.T, server *harness.Server) []Row {
 		t.Fatal(err)
 	}
 	what := fmt.Sprintf("fetch p50 with exe:sha256 of %.0f MB", float64(file.Size())/1e6)
-	us := median(p50s["ours"])
+	us := report.Median(p50s["ours"])
 	return append(memory,
-		atMost(what+" vs unix without hash", "us", us, median(p50s["unix"]), 1.3),
-		timesFaster(what+" vs unix with hash", "us", us, median(p50s["unix hash"]), 10))
+		report.AtMost(what+" vs unix without hash", "us", us, report.Median(p50s["unix"]), 1.3),
+		report.TimesFaster(what+" vs unix with hash", "us", us, report.Median(p50s["unix hash"]), 10))
 }
 
 // idleMemory compares what shim and daemon hold before any load with the bounds
 // that we promise; the "peer" is the bound.
-func idleMemory(t *testing.T, spire *harness.Process, daemon string) []Row {
+func idleMemory(t *testing.T, spire *harness.Process, daemon string) []report.Row {
 	const mib = 1 << 20
 	shim := float64(harness.ResidentBytes(t, spire.Child("svidence-shim", time.Minute))) / mib
 	body := float64(harness.ResidentBytes(t, spire.Child(daemon, time.Minute))) / mib
-	return []Row{
-		atMost("idle RSS of svidence-shim of "+daemon, "MiB", shim, 2, 1),
-		atMost("idle RSS of "+daemon, "MiB", body, 20, 1),
+	return []report.Row{
+		report.AtMost("idle RSS of svidence-shim of "+daemon, "MiB", shim, 2, 1),
+		report.AtMost("idle RSS of "+daemon, "MiB", body, 20, 1),
 	}
 }
 

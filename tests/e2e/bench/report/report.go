@@ -1,5 +1,6 @@
-// Package skeleton measures issuance and attestation against peers in one run.
-package skeleton
+// Package report is how a benchmark tells what it measured: a table for people, a
+// file for programs.
+package report
 
 import (
 	"encoding/json"
@@ -23,33 +24,35 @@ type Row struct {
 	OK    bool    `json:"ok"`
 }
 
-// atMost is a row whose ratio ours/peer should not exceed goal.
-func atMost(name, unit string, ours, peer, goal float64) Row {
+// AtMost is a row whose ratio ours/peer should not exceed goal.
+func AtMost(name, unit string, ours, peer, goal float64) Row {
 	return Row{name, unit, ours, peer, ours / peer, fmt.Sprintf("<= %.2fx", goal), ours/peer <= goal}
 }
 
-// atLeast is a row whose ratio ours/peer should reach goal.
-func atLeast(name, unit string, ours, peer, goal float64) Row {
+// AtLeast is a row whose ratio ours/peer should reach goal.
+func AtLeast(name, unit string, ours, peer, goal float64) Row {
 	return Row{name, unit, ours, peer, ours / peer, fmt.Sprintf(">= %.2fx", goal), ours/peer >= goal}
 }
 
-// timesFaster is a row of latencies where peer/ours should reach goal.
-func timesFaster(name, unit string, ours, peer, goal float64) Row {
+// TimesFaster is a row of latencies where peer/ours should reach goal.
+func TimesFaster(name, unit string, ours, peer, goal float64) Row {
 	return Row{name, unit, ours, peer, peer / ours, fmt.Sprintf(">= %.0fx faster", goal), peer/ours >= goal}
 }
 
-// info is a row without a goal.
-func info(name, unit string, ours, peer float64) Row {
+// Info is a row without a goal.
+func Info(name, unit string, ours, peer float64) Row {
 	return Row{name, unit, ours, peer, ours / peer, "-", true}
 }
 
-func median(values []float64) float64 {
+// Median of a list that is not empty; the list stays as it is.
+func Median(values []float64) float64 {
 	sorted := append([]float64(nil), values...)
 	sort.Float64s(sorted)
 	return sorted[len(sorted)/2]
 }
 
-func printTable(out io.Writer, rows []Row) {
+// Print writes the table for people.
+func Print(out io.Writer, rows []Row) {
 	table := tabwriter.NewWriter(out, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "what\tunit\tours\tpeer\tratio\tgoal\t")
 	for _, r := range rows {
@@ -64,7 +67,8 @@ func printTable(out io.Writer, rows []Row) {
 	table.Flush()
 }
 
-func writeRows(path string, rows []Row) error {
+// Write writes the rows as JSON, the directory included.
+func Write(path string, rows []Row) error {
 	text, err := json.MarshalIndent(rows, "", "  ")
 	if err != nil {
 		return err
