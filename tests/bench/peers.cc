@@ -74,7 +74,7 @@ class SyncedFile {
   const linux_os::UniqueFd fd_;
   std::mutex mutex_;
   std::condition_variable_any work_;
-  std::condition_variable_any done_;
+  std::condition_variable done_;
   std::string waiting_;
   std::uint64_t next_round_ = 1;
   std::uint64_t durable_round_ = 0;
