@@ -56,6 +56,44 @@ StatusOr<std::unique_ptr<Books>> Books::Open(const SystemPorts& ports,
   return books;
 }
 
+void Books::OpenDerived(const std::string& path) {
+  StatusOr<std::unique_ptr<sqlite::DerivedStore>> derived =
+      sqlite::DerivedStore::Open(path, ports_.hasher);
+  if (derived.ok()) {
+    derived_ = *std::move(derived);
+    return;
+  }
+  spdlog::warn("no derived state can be kept, so each start reads the whole ledger: {}",
+               Message(derived.status()));
+}
+
+StatusOr<ledger::OpenedLedger> Books::CheckLedger(const config::ServerSettings& settings) {
+  const openssl::OpenSslEd25519Verifier verifier;
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::OpenedLedger opened,
+                            ledger::OpenLedger({.store = *store_,
+                                                .marks = mark_,
+                                                .hasher = ports_.hasher,
+                                                .clock = ports_.clock,
+                                                .random = ports_.random,
+                                                .verifier = &verifier,
+                                                .derived = derived_.get()},
+                                               {.trust_domain = settings.trust_domain,
+                                                .by = "server:" + settings.server_id,
+                                                .log_key = log_key_->public_key(),
+                                                .progress = LogProgress},
+                                               registry_));
+  if (opened.mark_missing) {
+    spdlog::warn("no high-water mark at {}: a ledger that was put back cannot be noticed this time",
+                 Quote(mark_.Where(), 256));
+  }
+  if (!opened.why_not_quick.empty()) {
+    spdlog::info("the whole ledger was read: {}", opened.why_not_quick);
+  }
+  spdlog::info("the ledger is open entries={} origin={} created={} quick={}",
+               opened.start.head.size, opened.identity.origin, opened.created, opened.quick);
+  return opened;
+}
+
 Status Books::OpenLedger(const config::ServerSettings& settings) {
   SVIDENCE_RETURN_IF_ERROR(linux_os::RefuseNetworkFileSystem(settings.ledger_dir));
   SVIDENCE_RETURN_IF_ERROR(linux_os::EnsureDirectory(settings.mark_dir));
@@ -65,21 +103,9 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   // Only a log that has not begun may get a new key.
   const bool new_log = head.size == 0 && mark_.Read().status().code() == StatusCode::kNotFound;
   SVIDENCE_ASSIGN_OR_RETURN(log_key_, LoadLogKey(settings.log_key, new_log));
+  OpenDerived(settings.ledger_dir + "/" + sqlite::kDerivedFile);
 
-  SVIDENCE_ASSIGN_OR_RETURN(
-      ledger::OpenedLedger opened,
-      ledger::OpenLedger({*store_, mark_, ports_.hasher, ports_.clock, ports_.random},
-                         {.trust_domain = settings.trust_domain,
-                          .by = "server:" + settings.server_id,
-                          .log_key = log_key_->public_key(),
-                          .progress = LogProgress},
-                         registry_));
-  if (opened.mark_missing) {
-    spdlog::warn("no high-water mark at {}: a ledger that was put back cannot be noticed this time",
-                 Quote(mark_.Where(), 256));
-  }
-  spdlog::info("the ledger is open entries={} origin={} created={}", opened.start.head.size,
-               opened.identity.origin, opened.created);
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::OpenedLedger opened, CheckLedger(settings));
   identity_ = std::move(opened.identity);
   SVIDENCE_ASSIGN_OR_RETURN(
       signer_, openssl::Ed25519NoteSigner::Create(ports_.hasher, *log_key_, identity_.origin,
@@ -87,8 +113,16 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   committer_ = std::make_unique<ledger::Committer>(
       ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_, &*signer_},
       std::move(opened.start));
-  followers_ = std::make_unique<Followers>(
-      Followers::Ports{.committer = *committer_, .marks = mark_}, identity_);
+  followers_ =
+      std::make_unique<Followers>(Followers::Ports{.committer = *committer_,
+                                                   .marks = mark_,
+                                                   .ledger = *store_,
+                                                   .hasher = ports_.hasher,
+                                                   .log = *signer_,
+                                                   .derived = derived_.get()},
+                                  identity_,
+                                  Followers::Found{.checkpoint = std::move(opened.checkpoint),
+                                                   .derived = std::move(opened.derived)});
   return OkStatus();
 }
 

@@ -16,6 +16,7 @@
 #include "plugin/adapters/openssl/ed25519.h"
 #include "plugin/adapters/openssl/note_ports.h"
 #include "plugin/adapters/spire/entry_client.h"
+#include "plugin/adapters/sqlite/derived_store.h"
 #include "plugin/adapters/sqlite/ledger_store.h"
 #include "plugin/adapters/sqlite/sponsor_directory.h"
 #include "plugin/core/config/server_settings.h"
@@ -66,6 +67,8 @@ class Books {
   Books(const SystemPorts& ports, const config::ServerSettings& settings, linux_os::DirLock lock);
 
   Status OpenLedger(const config::ServerSettings& settings);
+  void OpenDerived(const std::string& path);
+  StatusOr<ledger::OpenedLedger> CheckLedger(const config::ServerSettings& settings);
   Status OpenRevocations(const config::ServerSettings& settings);
 
   // In the order in which they are made; each may use those before it.
@@ -73,6 +76,7 @@ class Books {
   const linux_os::DirLock lock_;
   linux_os::MarkFile mark_;
   std::unique_ptr<sqlite::LedgerStore> store_;
+  std::unique_ptr<sqlite::DerivedStore> derived_;  // null: it cannot be kept
   registry::Registry registry_;
   ledger::LogIdentity identity_;
   std::optional<openssl::Ed25519Key> log_key_;

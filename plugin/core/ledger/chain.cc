@@ -35,6 +35,18 @@ std::optional<Defect> ChainChecker::CheckPlace() const {
   return std::nullopt;
 }
 
+std::optional<Defect> ChainChecker::CheckSubject() {
+  const SubjectIndex::Key key = subjects_->KeyOf(view_.subject);
+  const std::optional<EntryIndex> subject_prev = subjects_->Last(key);
+  if (view_.place.subject_prev != subject_prev) {
+    return Found(DefectKind::kSubjectPrev,
+                 "the entry says that the previous one on " + Quote(view_.subject, 256) + " is " +
+                     TextOf(view_.place.subject_prev) + ", it is " + TextOf(subject_prev));
+  }
+  subjects_->Set(key, head_.size);
+  return std::nullopt;
+}
+
 std::optional<Defect> ChainChecker::Check(const StoredEntry& entry) {
   const Digest leaf = LeafHash(hasher_, entry.bytes);
   if (leaf != entry.leaf) {
@@ -46,15 +58,9 @@ std::optional<Defect> ChainChecker::Check(const StoredEntry& entry) {
   if (!view.ok()) return Found(DefectKind::kMalformed, Message(view.status()));
   view_ = *view;
   if (std::optional<Defect> defect = CheckPlace()) return defect;
-
-  const SubjectIndex::Key key = subjects_.KeyOf(view_.subject);
-  const std::optional<EntryIndex> subject_prev = subjects_.Last(key);
-  if (view_.place.subject_prev != subject_prev) {
-    return Found(DefectKind::kSubjectPrev,
-                 "the entry says that the previous one on " + Quote(view_.subject, 256) + " is " +
-                     TextOf(view_.place.subject_prev) + ", it is " + TextOf(subject_prev));
+  if (subjects_ != nullptr) {
+    if (std::optional<Defect> defect = CheckSubject()) return defect;
   }
-  subjects_.Set(key, head_.size);
   head_ = {.size = head_.size + 1, .last_leaf = leaf};
   last_at_millis_ = view_.place.at_millis;
   return std::nullopt;

@@ -12,6 +12,12 @@
 
 namespace svidence::ledger {
 
+// Where a part of the chain ends that was checked before.
+struct ChainEnd {
+  Head head{};
+  std::int64_t last_at_millis = 0;
+};
+
 // Takes the entries from 0 on, one after the other. Allocates nothing per entry
 // but the subject index. Not thread-safe.
 //
@@ -22,7 +28,14 @@ class ChainChecker {
  public:
   // `hasher` and `subjects` must outlive this object; `subjects` must be empty.
   ChainChecker(const Hasher& hasher, SubjectIndex& subjects)
-      : hasher_(hasher), subjects_(subjects) {}
+      : ChainChecker(hasher, &subjects, {}) {}
+  // Goes on from `from`. `subjects` are those up to there; null: whether
+  // `subject_prev` is right is not looked at.
+  ChainChecker(const Hasher& hasher, SubjectIndex* subjects, const ChainEnd& from)
+      : hasher_(hasher),
+        subjects_(subjects),
+        head_(from.head),
+        last_at_millis_(from.last_at_millis) {}
 
   // nullopt: the entry follows, and is what view() shows, until `entry` changes.
   // After a defect no further entry may be given.
@@ -35,12 +48,13 @@ class ChainChecker {
 
  private:
   std::optional<Defect> CheckPlace() const;
+  std::optional<Defect> CheckSubject();
   Defect Found(DefectKind kind, std::string sentence) const {
     return {.index = head_.size, .kind = kind, .sentence = std::move(sentence)};
   }
 
   const Hasher& hasher_;
-  SubjectIndex& subjects_;
+  SubjectIndex* subjects_;
   EntryView view_;
   Head head_;
   std::int64_t last_at_millis_ = 0;

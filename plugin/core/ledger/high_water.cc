@@ -1,26 +1,24 @@
 #include "plugin/core/ledger/high_water.h"
 
 #include <charconv>
+#include <utility>
 
 #include "attestors/base/encoding.h"
 #include "attestors/base/quote.h"
+#include "plugin/core/ledger/note/signed_note.h"
+#include "plugin/core/ledger/note/text.h"
 
 namespace svidence::ledger {
 namespace {
 
-constexpr std::string_view kFirstLine = "svidence-mark 1\n";
+constexpr std::string_view kVersion1 = "svidence-mark 1\n";
+constexpr std::string_view kVersion2 = "svidence-mark 2\n";
 
-// Takes the line "<key> <value>\n" off the front of `rest`.
-StatusOr<std::string> TakeLine(std::string_view& rest, std::string_view key) {
-  const std::string start = std::string(key) + ' ';
-  const std::size_t end = rest.find('\n');
-  if (!rest.starts_with(start) || end == std::string_view::npos) {
-    return InvalidArgument("a high-water mark must have a line " + Quote(key) + " here, has " +
-                           Quote(rest));
-  }
-  std::string value(rest.substr(start.size(), end - start.size()));
-  rest.remove_prefix(end + 1);
-  return value;
+StatusOr<std::string> TakeValue(std::string_view& rest, std::string_view key) {
+  const std::optional<std::string_view> value = TakeField(rest, key);
+  if (value) return std::string(*value);
+  return InvalidArgument("a high-water mark must have a line " + Quote(key) + " here, has " +
+                         Quote(rest));
 }
 
 StatusOr<EntryIndex> ParseSize(std::string_view text) {
@@ -34,20 +32,55 @@ StatusOr<EntryIndex> ParseSize(std::string_view text) {
   return size;
 }
 
+StatusOr<Checkpoint> ReadCheckpoint(std::string_view note) {
+  SVIDENCE_ASSIGN_OR_RETURN(const SignedNote parsed, ParseNote(note));
+  return ParseCheckpoint(parsed.text);
+}
+
+// Takes what stands behind the five lines of version 2.
+Status TakeCheckpoint(std::string_view text, HighWaterMark& mark) {
+  if (!text.starts_with('\n')) {
+    return InvalidArgument("a high-water mark must have an empty line here, has " + Quote(text));
+  }
+  text.remove_prefix(1);
+  const StatusOr<Checkpoint> checkpoint = ReadCheckpoint(text);
+  if (!checkpoint.ok()) return Annotate(checkpoint.status(), "the checkpoint of a high-water mark");
+  if (checkpoint->origin != mark.origin || checkpoint->size == 0 || checkpoint->size > mark.size) {
+    return InvalidArgument("the checkpoint of a high-water mark must be of " +
+                           Quote(mark.origin, 256) + " and of 1 to " + std::to_string(mark.size) +
+                           " entries, is of " + Quote(checkpoint->origin, 256) + " and of " +
+                           std::to_string(checkpoint->size));
+  }
+  mark.checkpoint = std::string(text);
+  return OkStatus();
+}
+
 Defect MarkDefect(EntryIndex index, std::string sentence) {
   return {.index = index, .kind = DefectKind::kMark, .sentence = std::move(sentence)};
 }
 
 }  // namespace
 
-HighWaterMark MarkOf(const LogIdentity& identity, const Head& head) {
-  return {
-      .uuid = identity.uuid, .origin = identity.origin, .size = head.size, .leaf = head.last_leaf};
+HighWaterMark MarkOf(const LogIdentity& identity, const Head& head, std::string checkpoint) {
+  return {.uuid = identity.uuid,
+          .origin = identity.origin,
+          .size = head.size,
+          .leaf = head.last_leaf,
+          .checkpoint = std::move(checkpoint)};
+}
+
+std::optional<Checkpoint> CheckpointIn(const HighWaterMark& mark) {
+  StatusOr<Checkpoint> checkpoint = ReadCheckpoint(mark.checkpoint);
+  if (!checkpoint.ok()) return std::nullopt;
+  return *std::move(checkpoint);
 }
 
 std::string FormatMark(const HighWaterMark& mark) {
-  return std::string(kFirstLine) + "log " + mark.uuid + "\norigin " + mark.origin + "\nsize " +
-         std::to_string(mark.size) + "\nleaf " + DigestText(mark.leaf) + '\n';
+  std::string text(mark.checkpoint.empty() ? kVersion1 : kVersion2);
+  text += "log " + mark.uuid + "\norigin " + mark.origin + "\nsize " + std::to_string(mark.size) +
+          "\nleaf " + DigestText(mark.leaf) + '\n';
+  if (!mark.checkpoint.empty()) text += '\n' + mark.checkpoint;
+  return text;
 }
 
 StatusOr<HighWaterMark> ParseMark(std::string_view text) {
@@ -55,25 +88,30 @@ StatusOr<HighWaterMark> ParseMark(std::string_view text) {
     return InvalidArgument("a high-water mark must have at most " + std::to_string(kMaxMarkBytes) +
                            " bytes, has " + std::to_string(text.size()));
   }
-  if (!text.starts_with(kFirstLine)) {
-    return InvalidArgument("a high-water mark must begin with the line \"svidence-mark 1\", has " +
-                           Quote(text));
+  const bool has_checkpoint = text.starts_with(kVersion2);
+  if (!has_checkpoint && !text.starts_with(kVersion1)) {
+    return InvalidArgument(
+        "a high-water mark must begin with the line \"svidence-mark 1\" or \"svidence-mark 2\", "
+        "has " +
+        Quote(text));
   }
-  text.remove_prefix(kFirstLine.size());
+  text.remove_prefix(kVersion1.size());
   HighWaterMark mark;
-  SVIDENCE_ASSIGN_OR_RETURN(mark.uuid, TakeLine(text, "log"));
+  SVIDENCE_ASSIGN_OR_RETURN(mark.uuid, TakeValue(text, "log"));
   if (!IsUuid(mark.uuid)) {
     return InvalidArgument("a high-water mark must name its log by UUID, has " + Quote(mark.uuid));
   }
-  SVIDENCE_ASSIGN_OR_RETURN(mark.origin, TakeLine(text, "origin"));
+  SVIDENCE_ASSIGN_OR_RETURN(mark.origin, TakeValue(text, "origin"));
   if (!IsKeyName(mark.origin)) {
     return InvalidArgument("a high-water mark must have an origin, has " + Quote(mark.origin));
   }
-  SVIDENCE_ASSIGN_OR_RETURN(const std::string size, TakeLine(text, "size"));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::string size, TakeValue(text, "size"));
   SVIDENCE_ASSIGN_OR_RETURN(mark.size, ParseSize(size));
-  SVIDENCE_ASSIGN_OR_RETURN(const std::string leaf, TakeLine(text, "leaf"));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::string leaf, TakeValue(text, "leaf"));
   SVIDENCE_ASSIGN_OR_RETURN(mark.leaf, ParseDigestText(leaf));
-  if (!text.empty()) {
+  if (has_checkpoint) {
+    SVIDENCE_RETURN_IF_ERROR(TakeCheckpoint(text, mark));
+  } else if (!text.empty()) {
     return InvalidArgument("nothing may follow a high-water mark, got " + Quote(text));
   }
   return mark;

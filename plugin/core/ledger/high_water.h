@@ -13,26 +13,36 @@
 #include "plugin/core/ledger/defect.h"
 #include "plugin/core/ledger/entry.h"
 #include "plugin/core/ledger/log_identity.h"
+#include "plugin/core/ledger/note/checkpoint.h"
 #include "plugin/core/ledger/store.h"
 
 namespace svidence::ledger {
 
-constexpr std::size_t kMaxMarkBytes = 2048;
+constexpr std::size_t kMaxMarkBytes = 8192;
 
 struct HighWaterMark {
   std::string uuid;
   std::string origin;
   EntryIndex size = 0;  // at least 1
   Digest leaf{};        // of entry size-1
+  // The newest checkpoint that the log has signed, a note as it is, of at most
+  // `size` entries. Empty: none is known, or the mark is of version 1.
+  std::string checkpoint{};
 
   friend bool operator==(const HighWaterMark&, const HighWaterMark&) = default;
 };
 
 // `head` must have at least one entry.
-HighWaterMark MarkOf(const LogIdentity& identity, const Head& head);
+HighWaterMark MarkOf(const LogIdentity& identity, const Head& head, std::string checkpoint = {});
 
+// What the mark's checkpoint says, its signature not looked at. nullopt: it has
+// none.
+std::optional<Checkpoint> CheckpointIn(const HighWaterMark& mark);
+
+// Version 2, or 1 if there is no checkpoint.
 std::string FormatMark(const HighWaterMark& mark);
-// Errors: InvalidArgument on any other form.
+// Errors: InvalidArgument on any other form, and unless the checkpoint is one, of
+//         this origin and of 1 to `size` entries.
 StatusOr<HighWaterMark> ParseMark(std::string_view text);
 
 // Port: the place of one mark. Implemented as a file by plugin/adapters/linux,

@@ -6,11 +6,12 @@
 
 namespace svidence::ledger {
 
-MarkKeeper::MarkKeeper(MarkStore& marks, LogIdentity identity, std::function<Head()> durable_head,
-                       std::chrono::milliseconds interval)
+MarkKeeper::MarkKeeper(MarkStore& marks, LogIdentity identity, std::string checkpoint,
+                       std::function<Durable()> durable, std::chrono::milliseconds interval)
     : marks_(marks),
       identity_(std::move(identity)),
-      durable_head_(std::move(durable_head)),
+      first_checkpoint_(std::move(checkpoint)),
+      durable_(std::move(durable)),
       interval_(interval),
       thread_([this](const std::stop_token& stop) { Run(stop); }) {}
 
@@ -26,7 +27,7 @@ std::string MarkKeeper::trouble() const {
 
 EntryIndex MarkKeeper::marked() const {
   const std::lock_guard lock(mutex_);
-  return marked_.size;
+  return marked_.head.size;
 }
 
 void MarkKeeper::Run(const std::stop_token& stop) {
@@ -41,13 +42,14 @@ void MarkKeeper::Run(const std::stop_token& stop) {
 }
 
 void MarkKeeper::WriteIfMoved() {
-  const Head head = durable_head_();
+  Durable now = durable_();
+  if (now.checkpoint.empty()) now.checkpoint = first_checkpoint_;
   // Only this thread writes marked_; reading it needs no lock here.
-  if (head.size == 0 || head == marked_) return;
-  const Status written = marks_.Write(FormatMark(MarkOf(identity_, head)));
+  if (now.head.size == 0 || now == marked_) return;
+  const Status written = marks_.Write(FormatMark(MarkOf(identity_, now.head, now.checkpoint)));
   const std::lock_guard lock(mutex_);
   trouble_ = Message(written);
-  if (written.ok()) marked_ = head;
+  if (written.ok()) marked_ = std::move(now);
 }
 
 }  // namespace svidence::ledger

@@ -14,14 +14,25 @@
 
 namespace svidence::ledger {
 
-// Looks once per interval at where the ledger ends and writes that down if it has
-// moved; once more when destroyed. The mark lags and never leads, because the
-// head it is given is durable already; and no commit waits for it.
+// What is durable at one moment.
+struct Durable {
+  Head head{};
+  // The newest signed note, of at most head.size entries; empty: none.
+  std::string checkpoint{};
+
+  friend bool operator==(const Durable&, const Durable&) = default;
+};
+
+// Looks once per interval at what is durable and writes that down if it has moved; once more when
+// destroyed. The mark lags and never leads, because the head it is given is durable already; and no
+// commit waits for it.
 class MarkKeeper {
  public:
-  // `marks` must outlive this object, and so must what `durable_head` uses, which
-  // is called on another thread.
-  MarkKeeper(MarkStore& marks, LogIdentity identity, std::function<Head()> durable_head,
+  // `marks` must outlive this object, and so must what `durable` uses, which is
+  // called on another thread. `checkpoint` is that of the mark as it was found: a
+  // log that cannot sign at the moment does not forget it.
+  MarkKeeper(MarkStore& marks, LogIdentity identity, std::string checkpoint,
+             std::function<Durable()> durable,
              std::chrono::milliseconds interval = std::chrono::seconds(1));
   ~MarkKeeper();
   MarkKeeper(const MarkKeeper&) = delete;
@@ -38,11 +49,12 @@ class MarkKeeper {
 
   MarkStore& marks_;
   const LogIdentity identity_;
-  const std::function<Head()> durable_head_;
+  const std::string first_checkpoint_;
+  const std::function<Durable()> durable_;
   const std::chrono::milliseconds interval_;
 
   mutable std::mutex mutex_;
-  Head marked_;
+  Durable marked_;
   std::string trouble_;
 
   std::jthread thread_;  // last: it uses the rest

@@ -3,8 +3,12 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "attestors/base/quote.h"
+#include "plugin/core/ledger/derived/quick_start.h"
+#include "plugin/core/ledger/start_gate.h"
+#include "plugin/core/ledger/tree/tile_node_reader.h"
 
 namespace svidence::ledger {
 namespace {
@@ -35,13 +39,6 @@ Status CheckIdentity(const LogIdentity& identity, const OpenPorts& ports,
                               ": put the ledger's own key back");
   }
   return OkStatus();
-}
-
-Status CheckMark(const std::optional<HighWaterMark>& mark, const LogIdentity& identity,
-                 const Head& head, const Digest& leaf) {
-  if (!mark) return OkStatus();
-  const std::optional<Defect> defect = CompareWithMark(*mark, identity, head.size, leaf);
-  return defect ? RefusalOf(*defect) : OkStatus();
 }
 
 // Appends entry 0. After a lost answer the head tells.
@@ -84,6 +81,148 @@ Entry EntryOf(const EntryView& view) {
           .members = std::string(view.members)};
 }
 
+std::optional<Defect> CompareHead(const Head& found, const Head& stored) {
+  if (found == stored) return std::nullopt;
+  return Defect{.index = stored.size - 1,
+                .kind = DefectKind::kHead,
+                .sentence = "the stored end of the ledger is not that of its last entry"};
+}
+
+// Fills the derived state beside a replay. What fails here is no matter of the
+// ledger: the DerivedKeeper begins it anew.
+class Filler {
+ public:
+  Filler(DerivedStore* store, const Hasher& hasher) : store_(store), hasher_(hasher) {}
+
+  void See(const LogIdentity& identity, const EntryView& entry, const Digest& leaf) {
+    if (store_ == nullptr) return;
+    if (entry.place.index == 0) {
+      writer_ = std::make_unique<DerivedWriter>(*store_, hasher_, identity.uuid);
+      Check(writer_->Restart());
+    }
+    if (writer_ && writer_->full()) Check(writer_->Flush(/*log=*/nullptr));
+    if (writer_) Check(writer_->Add(entry, leaf));
+  }
+  // Null if it could not be filled.
+  std::unique_ptr<DerivedWriter> Take() { return std::move(writer_); }
+
+ private:
+  void Check(const Status& status) {
+    if (!status.ok()) writer_.reset();
+  }
+
+  DerivedStore* store_;
+  const Hasher& hasher_;
+  std::unique_ptr<DerivedWriter> writer_;
+};
+
+// The state as the derived state gives it and the tail moves it on, all checked;
+// the observer has been told of nothing yet.
+struct Quick {
+  OpenedLedger opened;
+  std::vector<EntryIndex> states;
+  StatesDigest states_digest;
+};
+
+// Errors: any, for which the whole ledger has to be read; that will say so again if
+//         the ledger itself is at fault.
+StatusOr<Quick> RestoreQuickly(const OpenPorts& ports, const OpenSettings& settings,
+                               const std::optional<HighWaterMark>& mark, const Head& head) {
+  if (ports.derived == nullptr || ports.verifier == nullptr) {
+    return FailedPrecondition("no derived state is kept");
+  }
+  if (head.size < settings.min_quick_entries) {
+    return FailedPrecondition("it has fewer than " + std::to_string(settings.min_quick_entries) +
+                              " entries");
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(
+      RestoredState restored,
+      RestoreState({ports.store, *ports.derived, ports.hasher, *ports.verifier}, head));
+  SVIDENCE_RETURN_IF_ERROR(CheckIdentity(restored.identity, ports, settings));
+  StartGate gate(ports.hasher, ports.verifier, mark);
+  TileNodeReader nodes(ports.hasher, *ports.derived, restored.tree.size());
+  SVIDENCE_RETURN_IF_ERROR(gate.Resume(restored.tree, ports.store, nodes));
+
+  Replay tail(ports.store, ports.hasher, *restored.subjects, restored.end, restored.identity);
+  const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
+    if (IsStateType(view.type)) {
+      restored.states.push_back(view.place.index);
+      restored.states_digest.Add(ports.hasher, view.place.index, leaf);
+    }
+    return gate.See(leaf);
+  };
+  SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> defect,
+                            tail.Run(head.size, visit, settings.progress));
+  if (!defect) defect = CompareHead(tail.head(), head);
+  if (!defect) defect = gate.Check(restored.identity);
+  if (defect) return RefusalOf(*defect);
+  return Quick{.opened = {.identity = std::move(restored.identity),
+                          .start = {.head = head,
+                                    .last_at_millis = tail.last_at_millis(),
+                                    .subjects = std::move(restored.subjects),
+                                    .tree = gate.tree()},
+                          .quick = true,
+                          .derived = std::make_unique<DerivedWriter>(std::move(restored.writer))},
+               .states = std::move(restored.states),
+               .states_digest = restored.states_digest};
+}
+
+// Gives the observer the state entries, read again one by one: no list of entries
+// has to be held in memory.
+Status TellStates(const OpenPorts& ports, const Quick& quick, CommitObserver& observer) {
+  StatesDigest told;
+  for (const EntryIndex index : quick.states) {
+    SVIDENCE_ASSIGN_OR_RETURN(const StoredEntry stored,
+                              ReadHashed(ports.store, ports.hasher, index));
+    told.Add(ports.hasher, index, stored.leaf);
+    SVIDENCE_ASSIGN_OR_RETURN(const Entry entry, ParseEntry(stored.bytes));
+    observer.OnCommitted(entry);
+  }
+  if (told == quick.states_digest) return OkStatus();
+  return DataLoss("the ledger was changed while it was being opened" + std::string(kKeepAndVerify));
+}
+
+StatusOr<OpenedLedger> ReplayAll(const OpenPorts& ports, const OpenSettings& settings,
+                                 const std::optional<HighWaterMark>& mark, const Head& head,
+                                 CommitObserver& observer) {
+  auto subjects = std::make_unique<SubjectIndex>(ports.hasher);
+  Replay replay(ports.store, ports.hasher, *subjects);
+  StartGate gate(ports.hasher, ports.verifier, mark);
+  Filler filler(ports.derived, ports.hasher);
+  const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
+    if (view.place.index == 0) {
+      SVIDENCE_RETURN_IF_ERROR(CheckIdentity(*replay.identity(), ports, settings));
+    }
+    observer.OnCommitted(EntryOf(view));
+    filler.See(*replay.identity(), view, leaf);
+    return gate.See(leaf);
+  };
+  SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> defect,
+                            replay.Run(head.size, visit, settings.progress));
+  if (!defect) defect = CompareHead(replay.head(), head);
+  if (!defect) defect = gate.Check(*replay.identity());
+  if (defect) return RefusalOf(*defect);
+  return OpenedLedger{.identity = *replay.identity(),
+                      .start = {.head = head,
+                                .last_at_millis = replay.last_at_millis(),
+                                .subjects = std::move(subjects),
+                                .tree = gate.tree()},
+                      .derived = filler.Take()};
+}
+
+StatusOr<OpenedLedger> OpenOld(const OpenPorts& ports, const OpenSettings& settings,
+                               const std::optional<HighWaterMark>& mark, const Head& head,
+                               CommitObserver& observer) {
+  StatusOr<Quick> quick = RestoreQuickly(ports, settings, mark, head);
+  if (quick.ok()) {
+    SVIDENCE_RETURN_IF_ERROR(TellStates(ports, *quick, observer));
+    return std::move(quick->opened);
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(OpenedLedger opened, ReplayAll(ports, settings, mark, head, observer));
+  opened.why_not_quick = Message(quick.status());
+  return opened;
+}
+
 }  // namespace
 
 StatusOr<OpenedLedger> OpenLedger(const OpenPorts& ports, const OpenSettings& settings,
@@ -97,35 +236,10 @@ StatusOr<OpenedLedger> OpenLedger(const OpenPorts& ports, const OpenSettings& se
                               ": put the ledger back, or, to begin a new one, remove " +
                               ports.marks.Where());
   }
-
-  auto subjects = std::make_unique<SubjectIndex>(ports.hasher);
-  Replay replay(ports.store, ports.hasher, *subjects);
-  CompactRange tree;
-  Digest leaf_at_mark{};
-  const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
-    if (mark && view.place.index + 1 == mark->size) leaf_at_mark = leaf;
-    if (view.place.index == 0) {
-      SVIDENCE_RETURN_IF_ERROR(CheckIdentity(*replay.identity(), ports, settings));
-    }
-    observer.OnCommitted(EntryOf(view));
-    return tree.Append(ports.hasher, leaf);
-  };
-  SVIDENCE_ASSIGN_OR_RETURN(const std::optional<Defect> defect,
-                            replay.Run(head.size, visit, settings.progress));
-  if (defect) return RefusalOf(*defect);
-  if (replay.head() != head) {
-    return RefusalOf({.index = head.size - 1,
-                      .kind = DefectKind::kHead,
-                      .sentence = "the stored end of the ledger is not that of its last entry"});
-  }
-  SVIDENCE_RETURN_IF_ERROR(CheckMark(mark, *replay.identity(), head, leaf_at_mark));
-  return OpenedLedger{.identity = *replay.identity(),
-                      .start = {.head = head,
-                                .last_at_millis = replay.last_at_millis(),
-                                .subjects = std::move(subjects),
-                                .tree = tree},
-                      .created = false,
-                      .mark_missing = !mark};
+  SVIDENCE_ASSIGN_OR_RETURN(OpenedLedger opened, OpenOld(ports, settings, mark, head, observer));
+  opened.mark_missing = !mark;
+  if (mark) opened.checkpoint = mark->checkpoint;
+  return opened;
 }
 
 }  // namespace svidence::ledger

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <optional>
+#include <utility>
 
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
@@ -30,6 +31,15 @@ class Replay {
   // The ports and `subjects`, which must be empty, must outlive this object.
   Replay(LedgerStore& store, const Hasher& hasher, SubjectIndex& subjects)
       : store_(store), hasher_(hasher), checker_(hasher, subjects) {}
+
+  // Goes on from `from`; `subjects` and `identity` are those of the entries up to
+  // there.
+  Replay(LedgerStore& store, const Hasher& hasher, SubjectIndex& subjects, const ChainEnd& from,
+         LogIdentity identity)
+      : store_(store),
+        hasher_(hasher),
+        checker_(hasher, &subjects, from),
+        identity_(std::move(identity)) {}
 
   // Goes on up to `end` entries (nullopt: as far as there are any). nullopt: all
   // good. May be called again with a later end.

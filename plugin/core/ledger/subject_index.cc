@@ -11,12 +11,21 @@ constexpr std::size_t kFirstSlots = 16;
 
 }  // namespace
 
-SubjectIndex::Key SubjectIndex::KeyOf(std::string_view subject) const {
-  const Digest digest = hasher_->Sha256({subject});
-  Key key;
-  static_assert(sizeof(key.words_) <= sizeof(digest));
-  std::memcpy(key.words_.data(), digest.data(), sizeof(key.words_));
+SubjectKey SubjectKeyOf(const Hasher& hasher, std::string_view subject) {
+  const Digest digest = hasher.Sha256({subject});
+  SubjectKey key{};
+  static_assert(sizeof(key) <= sizeof(digest));
+  std::copy_n(digest.begin(), key.size(), key.begin());
   return key;
+}
+
+SubjectIndex::Key::Key(const SubjectKey& bytes) {
+  static_assert(sizeof(words_) == sizeof(bytes));
+  std::memcpy(words_.data(), bytes.data(), sizeof(words_));
+}
+
+SubjectIndex::Key SubjectIndex::KeyOf(std::string_view subject) const {
+  return Key(SubjectKeyOf(*hasher_, subject));
 }
 
 std::size_t SubjectIndex::Probe(const std::vector<Slot>& slots, const Key& key) {

@@ -13,7 +13,12 @@
 
 namespace svidence::ledger {
 
-// Rebuilt from the entries at each start, never stored. Subjects are kept as 24
+// What stands for a subject: the first bytes of its SHA-256.
+using SubjectKey = std::array<std::uint8_t, 24>;
+SubjectKey SubjectKeyOf(const Hasher& hasher, std::string_view subject);
+
+// Rebuilt from the entries at each start, or restored from what is kept beside
+// them (derived/). Subjects are kept as 24
 // bytes of their SHA-256, 32 bytes each in all: 100,000 of them take 4 to 8 MB,
 // whatever the length of their names. Two subjects with the same 192 bits would
 // be a broken SHA-256. Not thread-safe.
@@ -25,6 +30,8 @@ class SubjectIndex {
   // Where a subject is kept; valid for ever, cheap to copy.
   class Key {
    public:
+    Key() = default;
+    explicit Key(const SubjectKey& bytes);
     friend bool operator==(const Key&, const Key&) = default;
 
    private:

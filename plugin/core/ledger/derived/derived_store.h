@@ -5,7 +5,6 @@
 // their nodes. What it says is believed only as far as its seal (seal.h) reaches.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +14,7 @@
 
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/entry.h"
+#include "plugin/core/ledger/subject_index.h"
 #include "plugin/core/ledger/tree/tile_node_reader.h"
 
 namespace svidence::ledger {
@@ -22,9 +22,6 @@ namespace svidence::ledger {
 // Entries that make up the state of registry and deny set: all but issuances,
 // which are nearly all of a ledger.
 constexpr bool IsStateType(std::string_view type) { return !type.starts_with("issue."); }
-
-// Where SubjectIndex keeps a subject: the first bytes of its SHA-256.
-using SubjectKey = std::array<std::uint8_t, 24>;
 
 // The last entry on a subject.
 struct SubjectHead {
@@ -43,9 +40,9 @@ struct DerivedTile {
 
 // What a slice of entries has changed.
 struct DerivedDelta {
-  EntryIndex from = 0;  // entries [from, size) are new
+  EntryIndex from = 0;  // entries [from, size) are new; none if only the seal is
   EntryIndex size = 0;
-  std::string seal{};                   // of the whole state up to `size`
+  std::string seal{};                   // of the whole state up to `size`; empty: none yet
   std::vector<DerivedTile> tiles{};     // new or wider
   std::vector<SubjectHead> subjects{};  // each once, with its last entry
   std::vector<EntryIndex> states{};     // of IsStateType, ascending
@@ -75,8 +72,9 @@ class DerivedTiles : public TileReader {
 // One caller at a time.
 class DerivedStore : public DerivedTiles {
  public:
-  // What Extend() was given last, not looked into.
-  // Errors: NotFound if nothing is covered; DataLoss if it is damaged.
+  // The seal that Extend() was given last, not looked into.
+  // Errors: NotFound if that was none, or nothing is covered; DataLoss if it is
+  //         damaged.
   virtual StatusOr<std::string> ReadSeal() = 0;
 
   // Adds a slice, all or nothing.

@@ -23,6 +23,13 @@ std::optional<std::string_view> TakeLine(std::string_view& rest) {
   return line;
 }
 
+std::optional<std::string_view> TakeField(std::string_view& rest, std::string_view key) {
+  if (!rest.starts_with(key) || !rest.substr(key.size()).starts_with(' ')) return std::nullopt;
+  const std::optional<std::string_view> line = TakeLine(rest);
+  if (!line) return std::nullopt;
+  return line->substr(key.size() + 1);
+}
+
 std::optional<std::uint64_t> ParseDecimal(std::string_view text) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

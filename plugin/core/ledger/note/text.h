@@ -22,6 +22,10 @@ constexpr std::size_t kHashTextBytes = 44;
 // line feed too. nullopt: there is none, `rest` is as it was.
 std::optional<std::string_view> TakeLine(std::string_view& rest);
 
+// Takes the line "<key> <value>" with its line feed off the front of `rest` and
+// gives the value. nullopt: another line, or none, stands there; `rest` is as it was.
+std::optional<std::string_view> TakeField(std::string_view& rest, std::string_view key);
+
 // Decimal digits without sign or leading zero, at most kMaxTextNumber.
 std::optional<std::uint64_t> ParseDecimal(std::string_view text);
 

@@ -61,6 +61,31 @@ TEST_F(ChainCheckerTest, FindsEveryFlippedBitOfEveryEntryAtItsIndex) {
   }
 }
 
+TEST_F(ChainCheckerTest, GoesOnFromAPartThatWasCheckedBefore) {
+  for (std::size_t from = 0; from <= good_.size(); ++from) {
+    SubjectIndex subjects(hasher_);
+    ChainChecker before(hasher_, subjects);
+    for (std::size_t i = 0; i < from; ++i) ASSERT_FALSE(before.Check(good_[i]));
+    ChainChecker checker(hasher_, &subjects,
+                         {.head = before.head(), .last_at_millis = before.last_at_millis()});
+    for (std::size_t i = from; i < good_.size(); ++i) EXPECT_FALSE(checker.Check(good_[i])) << from;
+  }
+  ChainChecker elsewhere(hasher_, nullptr,
+                         {.head = {.size = 2, .last_leaf = good_[0].leaf}, .last_at_millis = 0});
+  EXPECT_TRUE(elsewhere.Check(good_[2]));
+  ChainChecker later(
+      hasher_, nullptr,
+      {.head = {.size = 2, .last_leaf = good_[1].leaf}, .last_at_millis = kMaxTimeMillis});
+  EXPECT_TRUE(later.Check(good_[2]));
+}
+
+TEST_F(ChainCheckerTest, LooksAtNoSubjectWithoutAnIndex) {
+  ChainChecker checker(hasher_, nullptr,
+                       {.head = {.size = 4, .last_leaf = good_[3].leaf}, .last_at_millis = 0});
+  EXPECT_FALSE(checker.Check(good_[4]));
+  EXPECT_FALSE(checker.Check(good_[5]));
+}
+
 // Whoever flips a bit may store its leaf hash as well: then the entry itself or
 // the one behind it shows it. Only the last one can be changed unseen.
 TEST_F(ChainCheckerTest, FindsEveryFlippedBitWithItsLeafHashStoredAnew) {

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plugin/core/ledger/batch_seal.h"
 #include "tests/support/fake_mark_store.h"
+#include "tests/support/note_keys.h"
 #include "tests/support/status_matchers.h"
 
 namespace svidence::ledger {
@@ -11,6 +13,7 @@ namespace {
 
 using ::svidence::testing::FakeMarkStore;
 using ::svidence::testing::IsOkAndHolds;
+using ::svidence::testing::NoteKey;
 using ::svidence::testing::StatusIs;
 using ::testing::HasSubstr;
 
@@ -45,6 +48,75 @@ TEST(HighWaterMarkTest, IsRefusedWhereverItIsCutOff) {
   }
 }
 
+// Version 2: with what the log has signed.
+class MarkedCheckpointTest : public ::testing::Test {
+ protected:
+  std::string Signed(EntryIndex size, const std::string& origin = kIdentity.origin) const {
+    return *SignTree(NoteKey(hasher_, 1, origin).signer(), size, DigestOf(0x42));
+  }
+  std::string TextOf(const std::string& note) const {
+    std::string text = kText + "\n" + note;
+    return text.replace(text.find("mark 1"), 6, "mark 2");
+  }
+
+  openssl::OpenSslHasher hasher_ = *openssl::OpenSslHasher::Create();
+};
+
+TEST_F(MarkedCheckpointTest, IsKeptAsItIs) {
+  for (const EntryIndex size : {EntryIndex{1}, EntryIndex{41}, EntryIndex{42}}) {
+    const std::string note = Signed(size);
+    const HighWaterMark mark = MarkOf(kIdentity, {.size = 42, .last_leaf = DigestOf(0xab)}, note);
+    EXPECT_EQ(FormatMark(mark), TextOf(note));
+    EXPECT_THAT(ParseMark(TextOf(note)), IsOkAndHolds(mark));
+    const std::optional<Checkpoint> checkpoint = CheckpointIn(mark);
+    ASSERT_TRUE(checkpoint);
+    EXPECT_EQ(checkpoint->size, size);
+    EXPECT_EQ(checkpoint->root, DigestOf(0x42));
+  }
+  EXPECT_FALSE(CheckpointIn(MakeMark()));
+}
+
+TEST_F(MarkedCheckpointTest, IsRefusedWhereverItIsCutOff) {
+  const std::string text = TextOf(Signed(42));
+  for (std::size_t size = 0; size < text.size(); ++size) {
+    EXPECT_THAT(ParseMark(text.substr(0, size)), StatusIs(StatusCode::kInvalidArgument)) << size;
+  }
+  EXPECT_THAT(ParseMark(text + "\n"), StatusIs(StatusCode::kInvalidArgument));
+}
+
+TEST_F(MarkedCheckpointTest, HasOneSpelling) {
+  const std::string text = TextOf(Signed(42));
+  for (std::size_t bit = 0; bit < text.size() * 8; ++bit) {
+    const std::string other = testing::FlipBit(text, bit);
+    const StatusOr<HighWaterMark> mark = ParseMark(other);
+    if (mark.ok()) {
+      EXPECT_EQ(FormatMark(*mark), other) << bit;
+    }
+  }
+}
+
+TEST_F(MarkedCheckpointTest, MustBeOfThisLogAndOfNoMoreEntries) {
+  EXPECT_THAT(ParseMark(TextOf(Signed(43))), StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(ParseMark(TextOf(Signed(42, "example.com/x"))),
+              StatusIs(StatusCode::kInvalidArgument));
+  EXPECT_THAT(ParseMark(TextOf("no note\n")), StatusIs(StatusCode::kInvalidArgument));
+  // Behind version 1 nothing may stand.
+  EXPECT_THAT(ParseMark(kText + "\n" + Signed(42)), StatusIs(StatusCode::kInvalidArgument));
+}
+
+// Names are at most 512 bytes long; a rotation signs with two keys.
+TEST_F(MarkedCheckpointTest, TheLongestOneFits) {
+  const std::string origin(kMaxKeyNameBytes, 'o');
+  SignedNote note = *ParseNote(Signed(kMaxIndex, origin));
+  note.signatures.push_back(NoteKey(hasher_, 2, origin).Sign(note.text));
+  LogIdentity identity = kIdentity;
+  identity.origin = origin;
+  const std::string text =
+      FormatMark(MarkOf(identity, {.size = kMaxIndex, .last_leaf = {}}, *FormatNote(note)));
+  EXPECT_LT(text.size(), kMaxMarkBytes);
+  EXPECT_THAT(ParseMark(text), testing::IsOk());
+}
+
 struct Case {
   const char* name;
   std::string_view from;
@@ -61,7 +133,8 @@ TEST_P(BadHighWaterMarkTest, IsRefused) {
 INSTANTIATE_TEST_SUITE_P(
     Cases, BadHighWaterMarkTest,
     ::testing::Values(
-        Case{"LaterVersion", "mark 1", "mark 2"}, Case{"NoUuid", "log 0", "log x"},
+        Case{"LaterVersion", "mark 1", "mark 3"},
+        Case{"VersionWithoutItsCheckpoint", "mark 1", "mark 2"}, Case{"NoUuid", "log 0", "log x"},
         Case{"OriginWithSpace", "origin example", "origin ex ample"},
         Case{"SizeZero", "size 42", "size 0"}, Case{"SizeLeadingZero", "size 42", "size 042"},
         Case{"SizeSigned", "size 42", "size +42"},

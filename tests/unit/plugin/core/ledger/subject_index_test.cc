@@ -24,6 +24,12 @@ TEST_F(SubjectIndexTest, RemembersTheLastEntryOfEachSubject) {
   EXPECT_EQ(index_.Last("b"), EntryIndex{1});
 }
 
+TEST_F(SubjectIndexTest, IsRestoredFromTheKeysOfItsSubjects) {
+  index_.Set(SubjectIndex::Key(SubjectKeyOf(hasher_, "a")), EntryIndex{7});
+  EXPECT_EQ(index_.Last("a"), EntryIndex{7});
+  EXPECT_EQ(index_.KeyOf("a"), SubjectIndex::Key(SubjectKeyOf(hasher_, "a")));
+}
+
 TEST_F(SubjectIndexTest, TakesASubjectBack) {
   const SubjectIndex::Key key = index_.KeyOf("a");
   index_.Set(key, EntryIndex{5});

@@ -17,6 +17,16 @@ TEST(TakeLineTest, TakesOneLineAtATimeAndLeavesWhatHasNoEnd) {
   EXPECT_EQ(rest, "b");
 }
 
+TEST(TakeFieldTest, TakesTheLineThatIsNamedAndLeavesEveryOther) {
+  std::string_view rest = "size 4 2\nleaf \nend 1";
+  EXPECT_EQ(TakeField(rest, "leaf"), std::nullopt);
+  EXPECT_EQ(TakeField(rest, "siz"), std::nullopt);
+  EXPECT_EQ(TakeField(rest, "size"), "4 2");
+  EXPECT_EQ(TakeField(rest, "leaf"), "");
+  EXPECT_EQ(TakeField(rest, "end"), std::nullopt);
+  EXPECT_EQ(rest, "end 1");
+}
+
 TEST(ParseDecimalTest, ReadsOneSpellingOfEachNumber) {
   EXPECT_EQ(ParseDecimal("0"), 0U);
   EXPECT_EQ(ParseDecimal("20852163"), 20852163U);
