@@ -1,0 +1,71 @@
+#include "plugin/core/ledger/index/subject_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "plugin/core/ledger/tree/compact_range.h"
+#include "plugin/core/ledger/tree/hashing.h"
+
+namespace svidence::ledger {
+
+std::size_t SubjectTable::Hash::operator()(const SubjectKey& key) const {
+  std::size_t hash = 0;
+  std::memcpy(&hash, key.data(), sizeof hash);
+  return hash;
+}
+
+Status SubjectTable::Fold(const EntryView& entry, const Digest& leaf) {
+  if (entry.place.index != size_) {
+    return InvalidArgument("the index goes on with entry " + std::to_string(size_) + ", not with " +
+                           std::to_string(entry.place.index));
+  }
+  SVIDENCE_RETURN_IF_ERROR(FoldInto(SubjectKind::kSubject, entry.subject, entry, leaf));
+  if (!entry.agent.empty()) {
+    SVIDENCE_RETURN_IF_ERROR(FoldInto(SubjectKind::kAgent, entry.agent, entry, leaf));
+  }
+  ++size_;
+  return OkStatus();
+}
+
+Status SubjectTable::FoldInto(SubjectKind kind, std::string_view name, const EntryView& entry,
+                              const Digest& leaf) {
+  const SubjectKey key = KeyOf(hasher_, kind, name);
+  if (records_.size() >= max_subjects_ && records_.count(key) == 0) {
+    return ResourceExhausted("the index must have at most " + std::to_string(max_subjects_) +
+                             " subjects");
+  }
+  SubjectRecord& record = records_[key];
+  record.key = key;
+  ++record.count;
+  record.head = entry.place.index;
+  record.head_leaf = leaf;
+  if (entry.type == "revoked") record.revoked = record.ever_revoked = true;
+  if (entry.type == "restored") record.revoked = false;
+  return OkStatus();
+}
+
+std::vector<SubjectRecord> SubjectTable::Records() const {
+  std::vector<SubjectRecord> records;
+  records.reserve(records_.size());
+  for (const auto& [key, record] : records_) records.push_back(record);
+  return records;
+}
+
+StatusOr<SubjectTree> SubjectTable::Build() const {
+  return SubjectTree::Create(hasher_, size_, Records());
+}
+
+StatusOr<IndexRoot> SubjectTable::Root() const {
+  std::vector<SubjectRecord> records = Records();
+  std::sort(records.begin(), records.end(),
+            [](const SubjectRecord& a, const SubjectRecord& b) { return a.key < b.key; });
+  CompactRange range;
+  for (const SubjectRecord& record : records) {
+    SVIDENCE_RETURN_IF_ERROR(range.Append(hasher_, LeafHash(hasher_, EncodeSubjectRecord(record))));
+  }
+  return IndexRoot{.size = size_, .leaves = records.size(), .root = range.Root(hasher_)};
+}
+
+}  // namespace svidence::ledger
