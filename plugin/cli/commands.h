@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <memory>
 #include <string>
 
 #include <CLI/CLI.hpp>
@@ -31,9 +32,16 @@ void AddVersion(CLI::App& app, Context& context);
 void AddAgent(CLI::App& app, Context& context);
 void AddRevoke(CLI::App& app, Context& context);
 void AddLedger(CLI::App& app, Context& context);
+// Below the group that AddLedger makes. `ledger_dir` is its --ledger-dir.
+void AddLedgerVerify(CLI::App& group, Context& context,
+                     const std::shared_ptr<const std::string>& ledger_dir);
 void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);
 void AddFetch(CLI::App& app, Context& context);
 void AddCompletion(CLI::App& app, Context& context);
+
+// The ledger in the files of `directory`, or, if that is empty, by way of the server.
+StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerView(const Context& context,
+                                                            const std::string& directory);
 
 }  // namespace svidence::cli

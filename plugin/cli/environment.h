@@ -12,6 +12,7 @@
 #include "attestors/base/clock.h"
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
+#include "plugin/cli/ledger_source.h"
 #include "plugin/cli/workload_source.h"
 #include "plugin/core/admin/backend.h"
 
@@ -45,6 +46,8 @@ struct Environment {
   std::function<StatusOr<std::unique_ptr<admin::Backend>>(const std::string& socket, Access)>
       connect{};
   std::function<StatusOr<std::unique_ptr<admin::LedgerView>>(const std::string& dir)> open_ledger{};
+  // A server's directory, FILE.jsonl, a published log's directory or its URL.
+  std::function<StatusOr<LedgerSource>(const std::string& source)> open_source{};
   std::function<StatusOr<std::unique_ptr<WorkloadSource>>(const std::string& socket)>
       connect_workload{};
 };

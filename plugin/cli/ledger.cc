@@ -1,4 +1,4 @@
-// `svidence ledger verify|list|show|key|export`.
+// `svidence ledger list|show|key|export`, and the group that the others are in.
 #include <algorithm>
 #include <cstddef>
 #include <memory>
@@ -14,7 +14,6 @@ namespace svidence::cli {
 namespace {
 
 constexpr std::size_t kMaxExportBytes = std::size_t{512} * 1024 * 1024;
-constexpr std::uint64_t kProgressStep = 10000;
 
 struct Arguments {
   std::string directory;
@@ -28,52 +27,7 @@ using Shared = std::shared_ptr<Arguments>;
 
 StatusOr<std::unique_ptr<admin::LedgerView>> OpenView(const Context& context,
                                                       const Arguments& arguments) {
-  if (!arguments.directory.empty()) return context.env.open_ledger(arguments.directory);
-  SVIDENCE_ASSIGN_OR_RETURN(std::unique_ptr<admin::Backend> backend,
-                            context.Connect(Access::kRead));
-  return std::unique_ptr<admin::LedgerView>(std::move(backend));
-}
-
-std::string VerifyText(const admin::VerifyReport& report) {
-  if (report.intact) {
-    std::string text = "ledger intact: " + std::to_string(report.entries) + " entries, last leaf " +
-                       DigestText(report.last_leaf) + '\n';
-    if (!report.unmarked.empty()) {
-      text += "  its end is not checked: " + Shown(report.unmarked) +
-              ", so entries cut off at the end would not show\n";
-    }
-    return text;
-  }
-  std::string text = "ledger DAMAGED";
-  if (report.first_bad) text += ", first bad entry " + std::to_string(*report.first_bad);
-  return text + ": " + Shown(report.reason) + "\n" + std::to_string(report.entries) +
-         " entries before it are good\n";
-}
-
-std::string VerifyJson(const admin::VerifyReport& report) {
-  std::string text;
-  JsonWriter json(text);
-  json.BeginObject().Key("intact").Bool(report.intact);
-  json.Key("entries").Int(static_cast<std::int64_t>(report.entries));
-  json.Key("last_leaf").String(DigestText(report.last_leaf)).Key("first_bad");
-  report.first_bad ? json.Int(static_cast<std::int64_t>(*report.first_bad)) : json.Null();
-  json.Key("reason").String(report.reason).Key("unmarked").String(report.unmarked).EndObject();
-  return text + '\n';
-}
-
-Outcome RunVerify(const Context& context, const Arguments& arguments) {
-  SVIDENCE_ASSIGN_OR_RETURN(const auto view, OpenView(context, arguments));
-  std::uint64_t shown = 0;
-  const auto progress = [&](std::uint64_t checked, std::uint64_t total) {
-    if (context.env.interactive && checked >= shown + kProgressStep) {
-      shown = checked;
-      context.env.err << "checked " << checked << " of " << total << "\n";
-    }
-    return OkStatus();
-  };
-  SVIDENCE_ASSIGN_OR_RETURN(const admin::VerifyReport report, view->Verify(progress));
-  context.env.out << (context.json() ? VerifyJson(report) : VerifyText(report));
-  return report.intact ? kOk : kFinding;
+  return OpenLedgerView(context, arguments.directory);
 }
 
 Row EntryRow(const std::string& bytes) {
@@ -223,6 +177,14 @@ CLI::App* Add(CLI::App& group, Context& context, const char* name, const char* a
 
 }  // namespace
 
+StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerView(const Context& context,
+                                                            const std::string& directory) {
+  if (!directory.empty()) return context.env.open_ledger(directory);
+  SVIDENCE_ASSIGN_OR_RETURN(std::unique_ptr<admin::Backend> backend,
+                            context.Connect(Access::kRead));
+  return std::unique_ptr<admin::LedgerView>(std::move(backend));
+}
+
 void AddLedger(CLI::App& app, Context& context) {
   const auto arguments = std::make_shared<Arguments>();
   CLI::App* group =
@@ -233,10 +195,8 @@ void AddLedger(CLI::App& app, Context& context) {
       ->add_option("--ledger-dir", arguments->directory,
                    "Read the files of this directory instead of asking the server")
       ->type_name("DIR");
-  Add(*group, context, "verify", "Check every entry and name the first bad one",
-      "Exits 1 if the ledger is damaged.\nExample:\n"
-      "  svidence ledger verify --ledger-dir /var/lib/svidence",
-      RunVerify, arguments);
+  AddLedgerVerify(*group, context,
+                  std::shared_ptr<const std::string>(arguments, &arguments->directory));
   CLI::App* list =
       Add(*group, context, "list", "List entries, newest first",
           "Example:\n  svidence ledger list --agent buyer --type 'issue.*'", RunList, arguments);

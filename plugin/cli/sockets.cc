@@ -9,7 +9,6 @@
 #include "plugin/adapters/spire/workload_client.h"
 #include "plugin/adapters/sqlite/ledger_store.h"
 #include "plugin/core/admin/ledger_reader.h"
-#include "plugin/core/ledger/high_water.h"
 
 namespace svidence::cli {
 namespace {
@@ -24,6 +23,11 @@ StatusOr<std::unique_ptr<admin::Backend>> ConnectOne(const std::string& path) {
   SVIDENCE_ASSIGN_OR_RETURN(linux_os::UniqueFd fd,
                             linux_os::ConnectUnixSocket(path, "svidence-server", kServerFix));
   return std::unique_ptr<admin::Backend>(std::make_unique<AdminClient>(fd.Release()));
+}
+
+// The mark's path is made from the directory's.
+std::string WithoutSlash(const std::string& dir) {
+  return dir.substr(0, dir.find_last_not_of('/') + 1);
 }
 
 // The server's high-water mark, for comparing only.
@@ -140,12 +144,16 @@ StatusOr<std::unique_ptr<admin::Backend>> ConnectServer(
 
 StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerDirectory(const std::string& given,
                                                                  const Hasher& hasher) {
-  // The mark's path is made from the directory's.
-  const std::string dir = given.substr(0, given.find_last_not_of('/') + 1);
+  const std::string dir = WithoutSlash(given);
   SVIDENCE_ASSIGN_OR_RETURN(std::unique_ptr<sqlite::LedgerStore> store,
                             sqlite::LedgerStore::OpenReadOnly(dir + '/' + sqlite::kLedgerFile));
   return std::unique_ptr<admin::LedgerView>(
       std::make_unique<FileLedger>(std::move(store), hasher, dir));
+}
+
+StatusOr<std::optional<ledger::HighWaterMark>> ReadMarkBeside(const std::string& dir) {
+  ReadOnlyMark mark(WithoutSlash(dir) + kMarkSuffix);
+  return ledger::ReadMark(mark);
 }
 
 StatusOr<std::unique_ptr<WorkloadSource>> ConnectWorkloadApi(const std::string& socket) {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "attestors/base/digest.h"
 #include "plugin/cli/environment.h"
+#include "plugin/core/ledger/high_water.h"
 
 namespace svidence::cli {
 
@@ -28,6 +30,11 @@ StatusOr<std::unique_ptr<admin::Backend>> ConnectServer(
 // Errors: those of LedgerStore::OpenReadOnly.
 StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerDirectory(const std::string& dir,
                                                                  const Hasher& hasher);
+
+// The high-water mark where the server with this ledger_dir keeps it by default;
+// nullopt if there is none.
+// Errors: those of ledger::ReadMark.
+StatusOr<std::optional<ledger::HighWaterMark>> ReadMarkBeside(const std::string& dir);
 
 // Errors: those of ConnectUnixSocket.
 StatusOr<std::unique_ptr<WorkloadSource>> ConnectWorkloadApi(const std::string& socket);

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "plugin/adapters/linux/files.h"
+#include "plugin/cli/open_source.h"
 #include "plugin/cli/sockets.h"
 
 namespace svidence::cli {
@@ -72,6 +73,7 @@ Environment SystemEnvironment(const Clock& clock, const Hasher& hasher) {
     return ConnectServer(socket, access, Variable);
   };
   env.open_ledger = [&hasher](const std::string& dir) { return OpenLedgerDirectory(dir, hasher); };
+  env.open_source = OpenLedgerSource;
   env.connect_workload = ConnectWorkloadApi;
   return env;
 }

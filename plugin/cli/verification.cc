@@ -8,6 +8,7 @@
 #include "plugin/adapters/openssl/path_check.h"
 #include "plugin/adapters/openssl/x509_reader.h"
 #include "plugin/cli/text.h"
+#include "plugin/cli/trust.h"
 #include "plugin/core/claims/x509_extension.h"
 #include "plugin/core/ledger/entry_proof.h"
 
@@ -20,14 +21,6 @@ BindingCheck CheckOf(std::string name, const Status& status, std::string if_ok) 
   return {.name = std::move(name),
           .ok = status.ok(),
           .detail = status.ok() ? std::move(if_ok) : Shown(Message(status))};
-}
-
-// A vkey alone is the policy that believes this log and asks for no witness.
-StatusOr<ledger::Policy> ReadPolicy(const Hasher& hasher, const std::string& text) {
-  const std::string line = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (line.find_first_of(" \t\n") != std::string::npos) return ledger::Policy::Parse(hasher, text);
-  SVIDENCE_ASSIGN_OR_RETURN(ledger::Vkey log, ledger::ParseVkey(hasher, line));
-  return ledger::Policy::OfLog(hasher, std::move(log));
 }
 
 // "spiffe://<trust domain>" of the leaf and "<trust domain>/..." of the log.

@@ -18,6 +18,21 @@ struct ChainEnd {
   std::int64_t last_at_millis = 0;
 };
 
+// The checks one by one, for those who cannot take a ledger from its first entry
+// on. Each gives what is wrong, or nullopt.
+//
+// Is `leaf`, the leaf hash of the bytes of entry `index`, the one that is `stored`?
+std::optional<Defect> CheckLeaf(EntryIndex index, const Digest& leaf, const Digest& stored);
+// Does the entry say that it stands at `index`?
+std::optional<Defect> CheckIndex(EntryIndex index, const EntryPlace& place);
+// Does the entry at `before.size` follow the one before it, which is of
+// `last_at_millis`?
+std::optional<Defect> CheckLink(const EntryPlace& place, const Head& before,
+                                std::int64_t last_at_millis);
+// Is `actual` the subject's previous entry?
+std::optional<Defect> CheckSubjectPrev(EntryIndex index, const EntryView& view,
+                                       std::optional<EntryIndex> actual);
+
 // Takes the entries from 0 on, one after the other. Allocates nothing per entry
 // but the subject index. Not thread-safe.
 //
@@ -47,11 +62,7 @@ class ChainChecker {
   std::int64_t last_at_millis() const { return last_at_millis_; }
 
  private:
-  std::optional<Defect> CheckPlace() const;
   std::optional<Defect> CheckSubject();
-  Defect Found(DefectKind kind, std::string sentence) const {
-    return {.index = head_.size, .kind = kind, .sentence = std::move(sentence)};
-  }
 
   const Hasher& hasher_;
   SubjectIndex* subjects_;

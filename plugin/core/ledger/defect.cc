@@ -26,6 +26,12 @@ std::string_view NameOf(DefectKind kind) {
       return "head";
     case DefectKind::kMark:
       return "mark";
+    case DefectKind::kBundle:
+      return "bundle";
+    case DefectKind::kTile:
+      return "tile";
+    case DefectKind::kCheckpoint:
+      return "checkpoint";
   }
   return "unknown";
 }

@@ -21,10 +21,13 @@ enum class DefectKind {
   kSurplus,      // there are entries behind the ledger's end
   kHead,         // the stored end is not that of the last entry
   kMark,         // the high-water mark knows more, or something else
+  kBundle,       // the published bundle that should hold the entry is none
+  kTile,         // a published hash above the entries is not that of what is below it
+  kCheckpoint,   // a checkpoint knows more, or another tree
 };
 
 // "malformed", "leaf", "index", "prev", "time", "subject_prev", "opening",
-// "missing", "surplus", "head", "mark".
+// "missing", "surplus", "head", "mark", "bundle", "tile", "checkpoint".
 std::string_view NameOf(DefectKind kind);
 
 struct Defect {

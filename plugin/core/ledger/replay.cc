@@ -24,20 +24,20 @@ StatusOr<std::vector<StoredEntry>> Replay::ReadSlice(std::optional<EntryIndex> e
   return store_.Read(next, 1, kSliceBytes);  // those before the one at fault are good
 }
 
-std::optional<Defect> Replay::CheckOpening() {
-  const EntryView& view = checker_.view();
+std::optional<Defect> CheckOpening(const Hasher& hasher, const EntryView& view,
+                                   std::optional<LogIdentity>& identity) {
   if (view.place.index != 0) {
     if (view.type != kOpenedType) return std::nullopt;
     return Defect{.index = view.place.index,
                   .kind = DefectKind::kOpening,
                   .sentence = "only entry 0 may be a log.opened"};
   }
-  StatusOr<LogIdentity> identity =
-      ParseOpened(hasher_, {.type = std::string(view.type), .members = std::string(view.members)});
-  if (!identity.ok()) {
-    return Defect{.index = 0, .kind = DefectKind::kOpening, .sentence = Message(identity.status())};
+  StatusOr<LogIdentity> opened =
+      ParseOpened(hasher, {.type = std::string(view.type), .members = std::string(view.members)});
+  if (!opened.ok()) {
+    return Defect{.index = 0, .kind = DefectKind::kOpening, .sentence = Message(opened.status())};
   }
-  identity_ = *std::move(identity);
+  identity = *std::move(opened);
   return std::nullopt;
 }
 
@@ -57,7 +57,7 @@ StatusOr<std::optional<Defect>> Replay::Run(std::optional<EntryIndex> end, const
     if (slice->empty()) return std::nullopt;
     for (const StoredEntry& entry : *slice) {
       std::optional<Defect> defect = checker_.Check(entry);
-      if (!defect) defect = CheckOpening();
+      if (!defect) defect = CheckOpening(hasher_, checker_.view(), identity_);
       if (defect) return defect;
       SVIDENCE_RETURN_IF_ERROR(visit(checker_.view(), head().last_leaf));
     }

@@ -21,6 +21,11 @@ struct Progress {
 // Called after each slice; an error ends the work and is its result.
 using OnProgress = std::function<Status(const Progress&)>;
 
+// Is `view` what its index demands: entry 0 a good `log.opened`, which then is in
+// `identity`, and every other one something else? nullopt: yes.
+std::optional<Defect> CheckOpening(const Hasher& hasher, const EntryView& view,
+                                   std::optional<LogIdentity>& identity);
+
 // Checks entries from 0 on, and that entry 0 alone is a `log.opened`. The caller
 // may look at each; what the checks found so far stays when a defect ends it.
 class Replay {
@@ -56,7 +61,6 @@ class Replay {
  private:
   // A slice from the current end on. DataLoss only if the first one is at fault.
   StatusOr<std::vector<StoredEntry>> ReadSlice(std::optional<EntryIndex> end);
-  std::optional<Defect> CheckOpening();
 
   LedgerStore& store_;
   const Hasher& hasher_;

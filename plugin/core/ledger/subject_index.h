@@ -33,6 +33,8 @@ class SubjectIndex {
     Key() = default;
     explicit Key(const SubjectKey& bytes);
     friend bool operator==(const Key&, const Key&) = default;
+    // Some of its bits, evenly spread: for tables of keys.
+    std::uint64_t Mix() const { return words_[2]; }
 
    private:
     friend class SubjectIndex;

@@ -35,6 +35,12 @@ std::optional<Defect> CompareHead(const StatusOr<Head>& stored, const Head& foun
 
 }  // namespace
 
+StatusOr<std::optional<Defect>> CheckStoredEnd(LedgerStore& store, const StatusOr<Head>& stored,
+                                               const Head& found) {
+  if (std::optional<Defect> defect = CompareHead(stored, found)) return defect;
+  return FindSurplus(store, found);
+}
+
 StatusOr<VerifyReport> VerifyLedger(LedgerStore& store, const Hasher& hasher,
                                     const VerifyOptions& options) {
   const StatusOr<Head> head = store.ReadHead();
@@ -50,9 +56,8 @@ StatusOr<VerifyReport> VerifyLedger(LedgerStore& store, const Hasher& hasher,
   const std::optional<EntryIndex> end =
       head.ok() ? std::optional<EntryIndex>(head->size) : std::nullopt;
   SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> defect, replay.Run(end, visit, options.progress));
-  if (!defect) defect = CompareHead(head, replay.head());
   if (!defect) {
-    SVIDENCE_ASSIGN_OR_RETURN(defect, FindSurplus(store, replay.head()));
+    SVIDENCE_ASSIGN_OR_RETURN(defect, CheckStoredEnd(store, head, replay.head()));
   }
   if (!defect && !replay.identity()) {
     defect = Defect{.index = 0,

@@ -27,6 +27,12 @@ struct VerifyReport {
   bool ok() const { return !defect; }
 };
 
+// Does the ledger whose end was `stored` when the work began end as it was found,
+// and is nothing behind? nullopt: yes, or it has grown meanwhile.
+// Errors: what keeps the store from reading.
+StatusOr<std::optional<Defect>> CheckStoredEnd(LedgerStore& store, const StatusOr<Head>& stored,
+                                               const Head& found);
+
 // Reads the store from its first entry; beside a writer, up to where the ledger
 // ended when it began, or a little further. An empty ledger is a finding: each
 // ledger has at least its `log.opened`.

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "plugin/core/ledger/tree/hashing.h"
-#include "plugin/core/ledger/tree/tile_path.h"
+#include "plugin/core/ledger/tree/tile_fetch.h"
 
 namespace svidence::ledger {
 namespace {
@@ -23,33 +23,12 @@ Digest RootOver(const Hasher& hasher, std::span<const Digest> hashes) {
 
 }  // namespace
 
-StatusOr<std::vector<Digest>> TileNodeReader::FetchFile(const TileId& tile) const {
-  const std::string path = FormatTilePath(tile);
-  SVIDENCE_ASSIGN_OR_RETURN(const std::string bytes,
-                            tiles_.Read(path, tile.width * sizeof(Digest)));
-  StatusOr<std::vector<Digest>> hashes = DecodeTile(bytes, tile.width);
-  if (!hashes.ok()) return DataLoss(path + ": " + Message(hashes.status()));
-  return hashes;
-}
-
-StatusOr<std::vector<Digest>> TileNodeReader::Fetch(const TileId& tile) const {
-  StatusOr<std::vector<Digest>> hashes = FetchFile(tile);
-  const bool gone = !hashes.ok() && hashes.status().code() == StatusCode::kNotFound;
-  if (!gone || tile.width == kTileWidth) return hashes;
-  TileId full = tile;
-  full.width = kTileWidth;
-  StatusOr<std::vector<Digest>> wider = FetchFile(full);
-  // The tile that should be there is the partial one: that one is missing.
-  const bool both_gone = !wider.ok() && wider.status().code() == StatusCode::kNotFound;
-  return both_gone ? hashes : wider;
-}
-
 StatusOr<std::span<const Digest>> TileNodeReader::Load(const TileId& tile,
                                                        std::vector<Loaded>& loaded) const {
   const auto found = std::find_if(loaded.begin(), loaded.end(),
                                   [&tile](const Loaded& other) { return other.tile == tile; });
   if (found != loaded.end()) return std::span<const Digest>(found->hashes);
-  SVIDENCE_ASSIGN_OR_RETURN(std::vector<Digest> hashes, Fetch(tile));
+  SVIDENCE_ASSIGN_OR_RETURN(std::vector<Digest> hashes, FetchTile(tiles_, tile));
   loaded.push_back({.tile = tile, .hashes = std::move(hashes)});
   return std::span<const Digest>(loaded.back().hashes);
 }

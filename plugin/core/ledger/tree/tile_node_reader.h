@@ -52,8 +52,6 @@ class TileNodeReader final : public NodeReader {
   };
 
   StatusOr<std::span<const Digest>> Load(const TileId& tile, std::vector<Loaded>& loaded) const;
-  StatusOr<std::vector<Digest>> Fetch(const TileId& tile) const;
-  StatusOr<std::vector<Digest>> FetchFile(const TileId& tile) const;
 
   const Hasher& hasher_;
   TileReader& tiles_;

@@ -1,6 +1,7 @@
 // Runs the command line tool against a server in memory.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <sstream>
@@ -91,12 +92,18 @@ struct CliHarness {
       directory = dir;
       return std::unique_ptr<admin::LedgerView>(std::make_unique<Borrowed>(backend));
     };
+    env.open_source = [this](const std::string& source) -> StatusOr<LedgerSource> {
+      const auto found = sources.find(source);
+      if (found == sources.end()) return NotFound("no such source");
+      return found->second();
+    };
     return RunCli(env, std::move(arguments));
   }
 
   testing::FakeClock clock;
   openssl::OpenSslHasher hasher;
   testing::FakeAdminBackend backend;
+  std::map<std::string, std::function<LedgerSource()>> sources;
   bool interactive = false;
   std::string answer;
   std::map<std::string, std::string> files;

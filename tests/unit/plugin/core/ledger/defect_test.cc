@@ -16,10 +16,12 @@ TEST(DefectTest, NamesNeverChange) {
       NameOf(DefectKind::kTime),      NameOf(DefectKind::kSubjectPrev),
       NameOf(DefectKind::kOpening),   NameOf(DefectKind::kMissing),
       NameOf(DefectKind::kSurplus),   NameOf(DefectKind::kHead),
-      NameOf(DefectKind::kMark)};
+      NameOf(DefectKind::kMark),      NameOf(DefectKind::kBundle),
+      NameOf(DefectKind::kTile),      NameOf(DefectKind::kCheckpoint)};
   EXPECT_THAT(names,
               ::testing::ElementsAre("malformed", "leaf", "index", "prev", "time", "subject_prev",
-                                     "opening", "missing", "surplus", "head", "mark"));
+                                     "opening", "missing", "surplus", "head", "mark", "bundle", "tile",
+                                     "checkpoint"));
 }
 
 }  // namespace
