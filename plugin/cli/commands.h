@@ -35,6 +35,11 @@ void AddLedger(CLI::App& app, Context& context);
 // Below the group that AddLedger makes. `ledger_dir` is its --ledger-dir.
 void AddLedgerVerify(CLI::App& group, Context& context,
                      const std::shared_ptr<const std::string>& ledger_dir);
+void AddLedgerProve(CLI::App& group, Context& context,
+                    const std::shared_ptr<const std::string>& ledger_dir);
+void AddLedgerHistory(CLI::App& group, Context& context,
+                      const std::shared_ptr<const std::string>& ledger_dir);
+void AddLedgerMonitor(CLI::App& group, Context& context);
 void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);
 void AddFetch(CLI::App& app, Context& context);

@@ -195,8 +195,11 @@ void AddLedger(CLI::App& app, Context& context) {
       ->add_option("--ledger-dir", arguments->directory,
                    "Read the files of this directory instead of asking the server")
       ->type_name("DIR");
-  AddLedgerVerify(*group, context,
-                  std::shared_ptr<const std::string>(arguments, &arguments->directory));
+  const std::shared_ptr<const std::string> ledger_dir(arguments, &arguments->directory);
+  AddLedgerVerify(*group, context, ledger_dir);
+  AddLedgerProve(*group, context, ledger_dir);
+  AddLedgerHistory(*group, context, ledger_dir);
+  AddLedgerMonitor(*group, context);
   CLI::App* list =
       Add(*group, context, "list", "List entries, newest first",
           "Example:\n  svidence ledger list --agent buyer --type 'issue.*'", RunList, arguments);

@@ -92,7 +92,10 @@ StatusOr<FoundCheckpoint> Trust::OpenFile(const std::string& path) const {
 
 StatusOr<FoundCheckpoint> Trust::OpenPublished(ledger::TileReader& tiles,
                                                const std::string& where) const {
-  StatusOr<std::string> note = tiles.Read(ledger::kCheckpointPath, ledger::kMaxNoteBytes);
+  const bool witnessed = policy_ && policy_->wants_witnesses();
+  StatusOr<std::string> note =
+      tiles.Read(witnessed ? ledger::kWitnessedCheckpointPath : ledger::kCheckpointPath,
+                 ledger::kMaxNoteBytes);
   if (!note.ok()) return Annotate(note.status(), "reading the checkpoint of " + where);
   StatusOr<FoundCheckpoint> found = Open(*std::move(note), "the published checkpoint");
   if (found.ok() || found.status().code() == StatusCode::kDataLoss) return found;

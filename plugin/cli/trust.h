@@ -57,7 +57,8 @@ class Trust {
   // Errors: also those of the file.
   StatusOr<FoundCheckpoint> OpenFile(const std::string& path) const;
 
-  // What a published log says of itself.
+  // What a published log says of itself; the checkpoint that witnesses have cosigned
+  // if the policy asks for any.
   // Errors: DataLoss if it is none that is believed; those of `tiles`.
   StatusOr<FoundCheckpoint> OpenPublished(ledger::TileReader& tiles,
                                           const std::string& where) const;

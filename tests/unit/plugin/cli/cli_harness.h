@@ -92,6 +92,9 @@ struct CliHarness {
       directory = dir;
       return std::unique_ptr<admin::LedgerView>(std::make_unique<Borrowed>(backend));
     };
+    env.sleep = [this](std::int64_t) {
+      if (on_sleep) on_sleep();
+    };
     env.open_source = [this](const std::string& source) -> StatusOr<LedgerSource> {
       const auto found = sources.find(source);
       if (found == sources.end()) return NotFound("no such source");
@@ -104,6 +107,7 @@ struct CliHarness {
   openssl::OpenSslHasher hasher;
   testing::FakeAdminBackend backend;
   std::map<std::string, std::function<LedgerSource()>> sources;
+  std::function<void()> on_sleep;
   bool interactive = false;
   std::string answer;
   std::map<std::string, std::string> files;
