@@ -1,5 +1,6 @@
 // Entries reach verifiers from files, exports and credentials that anybody may
 // have written. What this reader accepts, another reader must understand alike:
+//   the plain reader takes it, and takes no other;
 //   the general JSON reader takes the whole entry and its own members, finds the
 //   same common members in it, and the entry is written again byte for byte.
 #include <cstddef>
@@ -9,6 +10,7 @@
 
 #include "attestors/base/json.h"
 #include "plugin/core/ledger/entry.h"
+#include "tests/support/plain_entry_scanner.h"
 
 namespace {
 
@@ -28,6 +30,7 @@ bool HasText(const Json& json, std::string_view name, const std::string& want) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
   const auto entry = svidence::ledger::ParseEntry(bytes);
+  Demand(entry.ok() == svidence::testing::PlainScanEntry(bytes).ok());
   if (!entry.ok()) return 0;
 
   const auto rendered = svidence::ledger::RenderEntry({.type = entry->type,

@@ -15,14 +15,38 @@ namespace {
 constexpr std::size_t kPrevTextBytes = 44;  // base64 of 32 bytes
 constexpr std::uint8_t kNoSextet = 0xff;
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-bool IsVisibleAscii(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; }
-bool IsTypeCharacter(char c) {
+constexpr bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool IsVisibleAscii(char c) { return c > 0x20 && c < 0x7f && c != '"' && c != '\\'; }
+constexpr bool IsTypeCharacter(char c) {
   return (c >= 'a' && c <= 'z') || IsDigit(c) || c == '.' || c == '_' || c == '-';
 }
 // Bytes that stand for themselves in a string. Those from 0x80 on are checked
 // as UTF-8 over the whole entry.
-bool IsPlain(char c) { return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\'; }
+constexpr bool IsPlain(char c) {
+  return static_cast<unsigned char>(c) >= 0x20 && c != '"' && c != '\\';
+}
+
+// The above, looked up instead of computed: most of an entry is names and strings.
+enum Class : std::uint8_t { kVisible = 1, kType = 2, kPlain = 4 };
+constexpr std::array<std::uint8_t, 256> MakeClasses() {
+  std::array<std::uint8_t, 256> classes{};
+  for (std::size_t i = 0; i < classes.size(); ++i) {
+    const char c = static_cast<char>(static_cast<unsigned char>(i));
+    classes[i] =
+        static_cast<std::uint8_t>((IsVisibleAscii(c) ? kVisible : 0) |
+                                  (IsTypeCharacter(c) ? kType : 0) | (IsPlain(c) ? kPlain : 0));
+  }
+  return classes;
+}
+constexpr std::array<std::uint8_t, 256> kClasses = MakeClasses();
+
+// Where the bytes from `at` on are no longer of `wanted`.
+std::size_t EndOf(std::string_view bytes, std::size_t at, Class wanted) {
+  while (at < bytes.size() && (kClasses[static_cast<unsigned char>(bytes[at])] & wanted) != 0) {
+    ++at;
+  }
+  return at;
+}
 
 // The value of a hex digit, 16 if it is none.
 unsigned HexValue(char c) {
@@ -47,16 +71,28 @@ constexpr std::array<std::uint8_t, 256> MakeSextets() {
 bool DecodePrev(std::string_view text, Digest& digest) {
   static constexpr std::array<std::uint8_t, 256> kSextets = MakeSextets();
   if (text.size() != kPrevTextBytes || text.back() != '=') return false;
-  std::uint32_t group = 0;
+  const auto sextet = [text](std::size_t i) {
+    return std::uint32_t{kSextets[static_cast<unsigned char>(text[i])]};
+  };
+  std::uint32_t seen = 0;  // of kNoSextet's upper bits
   std::size_t put = 0;
-  for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    const std::uint8_t sextet = kSextets[static_cast<unsigned char>(text[i])];
-    if (sextet == kNoSextet) return false;
-    group = group << 6U | sextet;
-    const auto bits = static_cast<unsigned>((i + 1) * 6 - put * 8);
-    if (bits >= 8) digest[put++] = static_cast<std::uint8_t>(group >> (bits - 8));
+  for (std::size_t i = 0; i + 4 < text.size(); i += 4) {
+    const std::uint32_t a = sextet(i);
+    const std::uint32_t b = sextet(i + 1);
+    const std::uint32_t c = sextet(i + 2);
+    const std::uint32_t d = sextet(i + 3);
+    seen |= a | b | c | d;
+    digest[put++] = static_cast<std::uint8_t>(a << 2U | b >> 4U);
+    digest[put++] = static_cast<std::uint8_t>(b << 4U | c >> 2U);
+    digest[put++] = static_cast<std::uint8_t>(c << 6U | d);
   }
-  return (group & 3U) == 0;  // the two bits behind the last byte
+  const std::uint32_t a = sextet(kPrevTextBytes - 4);
+  const std::uint32_t b = sextet(kPrevTextBytes - 3);
+  const std::uint32_t c = sextet(kPrevTextBytes - 2);
+  seen |= a | b | c;
+  digest[put++] = static_cast<std::uint8_t>(a << 2U | b >> 4U);
+  digest[put] = static_cast<std::uint8_t>(b << 4U | c >> 2U);
+  return seen < 64 && (c & 3U) == 0;  // the two bits behind the last byte
 }
 
 bool IsCommonName(std::string_view name) {
@@ -93,8 +129,8 @@ class Scanner {
  private:
   // A member's name, by its place: an entry is small, and views would cost 8 KiB.
   struct Name {
-    std::uint16_t begin = 0;
-    std::uint16_t size = 0;
+    std::uint16_t begin;
+    std::uint16_t size;
   };
 
   bool Fail(std::string message) {
@@ -107,6 +143,11 @@ class Scanner {
     if (there) at_ += literal.size();
     return there;
   }
+  bool SkipIf(char c) {
+    const bool there = at_ < bytes_.size() && bytes_[at_] == c;
+    if (there) ++at_;
+    return there;
+  }
   char Peek() const { return at_ < bytes_.size() ? bytes_[at_] : '\0'; }
   std::string_view TextOfName(Name name) const { return bytes_.substr(name.begin, name.size); }
 
@@ -114,7 +155,7 @@ class Scanner {
   bool Expect(std::string_view literal, std::string_view name) {
     return SkipIf(literal) || Fail("member " + Quote(name) + " must come here");
   }
-  bool CommonText(std::string_view name, std::size_t max_bytes, bool (*allowed)(char),
+  bool CommonText(std::string_view name, std::size_t max_bytes, Class allowed,
                   std::string_view& value);
   bool Version();
   bool Index(std::string_view name, EntryIndex& value);
@@ -134,22 +175,23 @@ class Scanner {
 
   std::string_view bytes_;
   std::size_t at_ = 0;
-  std::array<Name, kMaxEntryMembers> names_{};
-  std::size_t names_seen_ = 0;  // never falls: the bound is on the whole entry
-  std::size_t names_open_ = 0;  // those of the objects around this byte
+  // Those below names_open_ are set; to clear all would cost as much as a short entry.
+  std::array<Name, kMaxEntryMembers> names_;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::size_t names_seen_ = 0;                // never falls: the bound is on the whole entry
+  std::size_t names_open_ = 0;                // those of the objects around this byte
   std::string error_;
 };
 
-bool Scanner::CommonText(std::string_view name, std::size_t max_bytes, bool (*allowed)(char),
+bool Scanner::CommonText(std::string_view name, std::size_t max_bytes, Class allowed,
                          std::string_view& value) {
   const std::size_t begin = at_;
-  while (at_ < bytes_.size() && allowed(bytes_[at_])) ++at_;
+  at_ = EndOf(bytes_, at_, allowed);
   value = bytes_.substr(begin, at_ - begin);
   if (value.empty() || value.size() > max_bytes) {
     return Fail("member " + Quote(name) + " must have 1 to " + std::to_string(max_bytes) +
                 " plain bytes, got " + std::to_string(value.size()));
   }
-  return SkipIf("\"") || Fail("member " + Quote(name) + " holds a character it must not have");
+  return SkipIf('"') || Fail("member " + Quote(name) + " holds a character it must not have");
 }
 
 bool Scanner::Index(std::string_view name, EntryIndex& value) {
@@ -171,7 +213,7 @@ bool Scanner::Time(std::int64_t& value) {
   if (!time.ok()) return Fail("member \"at\": " + Message(time.status()));
   value = *time;
   at_ += kTimeTextBytes;
-  return SkipIf("\"") || Fail("member \"at\" is too long");
+  return SkipIf('"') || Fail("member \"at\" is too long");
 }
 
 bool Scanner::Prev(Digest& value) {
@@ -179,7 +221,7 @@ bool Scanner::Prev(Digest& value) {
     return Fail("member \"prev\" must be 32 bytes in base64");
   }
   at_ += kPrevTextBytes;
-  return SkipIf("\"") || Fail("member \"prev\" is too long");
+  return SkipIf('"') || Fail("member \"prev\" is too long");
 }
 
 bool Scanner::SubjectPrev(EntryPlace& place) {
@@ -205,24 +247,23 @@ bool Scanner::Common(EntryView& view) {
   return Expect(R"({"v":)", "v") && Version() && Expect(R"(,"i":)", "i") &&
          Index("i", view.place.index) && Expect(R"(,"at":")", "at") && Time(view.place.at_millis) &&
          Expect(R"(,"prev":")", "prev") && Prev(view.place.prev) &&
-         Expect(R"(,"type":")", "type") &&
-         CommonText("type", kMaxTypeBytes, IsTypeCharacter, view.type) &&
-         Expect(R"(,"by":")", "by") && CommonText("by", kMaxNameBytes, IsVisibleAscii, view.by) &&
+         Expect(R"(,"type":")", "type") && CommonText("type", kMaxTypeBytes, kType, view.type) &&
+         Expect(R"(,"by":")", "by") && CommonText("by", kMaxNameBytes, kVisible, view.by) &&
          Expect(R"(,"subject":")", "subject") &&
-         CommonText("subject", kMaxNameBytes, IsVisibleAscii, view.subject) &&
+         CommonText("subject", kMaxNameBytes, kVisible, view.subject) &&
          Expect(R"(,"subject_prev":)", "subject_prev") && SubjectPrev(view.place);
 }
 
 bool Scanner::Own(EntryView& view) {
-  if (SkipIf(R"(,"agent":")") && !CommonText("agent", kMaxNameBytes, IsVisibleAscii, view.agent)) {
+  if (SkipIf(R"(,"agent":")") && !CommonText("agent", kMaxNameBytes, kVisible, view.agent)) {
     return false;
   }
   const std::size_t begin = at_ + 1;
-  while (SkipIf(",")) {
+  while (SkipIf(',')) {
     if (!MemberName(0) || !Value(1)) return false;
     view.members = bytes_.substr(begin, at_ - begin);
   }
-  if (!SkipIf("}")) return Fail("the entry must go on with a comma or end with a brace");
+  if (!SkipIf('}')) return Fail("the entry must go on with a comma or end with a brace");
   return at_ == bytes_.size() || Fail("nothing may follow the entry");
 }
 
@@ -235,8 +276,14 @@ bool Scanner::Value(std::size_t depth) {
       return Object(depth + 1);
     case '[':
       return Array(depth + 1);
+    case 'n':
+      return SkipIf("null") || Integer();
+    case 't':
+      return SkipIf("true") || Integer();
+    case 'f':
+      return SkipIf("false") || Integer();
     default:
-      return SkipIf("null") || SkipIf("true") || SkipIf("false") || Integer();
+      return Integer();
   }
 }
 
@@ -246,13 +293,13 @@ bool Scanner::Object(std::size_t depth) {
     return Fail("an entry must nest at most " + std::to_string(kMaxEntryDepth) + " deep");
   }
   ++at_;
-  if (SkipIf("}")) return true;
+  if (SkipIf('}')) return true;
   const std::size_t first = names_open_;
   do {
     if (!MemberName(first) || !Value(depth)) return false;
-  } while (SkipIf(","));
+  } while (SkipIf(','));
   names_open_ = first;
-  return SkipIf("}") || Fail("an object must go on with a comma or end with a brace");
+  return SkipIf('}') || Fail("an object must go on with a comma or end with a brace");
 }
 
 // NOLINTNEXTLINE(misc-no-recursion): at most kMaxEntryDepth deep.
@@ -261,20 +308,20 @@ bool Scanner::Array(std::size_t depth) {
     return Fail("an entry must nest at most " + std::to_string(kMaxEntryDepth) + " deep");
   }
   ++at_;
-  if (SkipIf("]")) return true;
+  if (SkipIf(']')) return true;
   do {
     if (!Value(depth)) return false;
-  } while (SkipIf(","));
-  return SkipIf("]") || Fail("an array must go on with a comma or end with a bracket");
+  } while (SkipIf(','));
+  return SkipIf(']') || Fail("an array must go on with a comma or end with a bracket");
 }
 
 bool Scanner::MemberName(std::size_t first_of_object) {
   if (names_seen_ == kMaxEntryMembers) {
     return Fail("an entry must have at most " + std::to_string(kMaxEntryMembers) + " own members");
   }
-  if (!SkipIf("\"")) return Fail("the name of a member must come here");
+  if (!SkipIf('"')) return Fail("the name of a member must come here");
   const std::size_t begin = at_;
-  while (at_ < bytes_.size() && IsVisibleAscii(bytes_[at_])) ++at_;
+  at_ = EndOf(bytes_, at_, kVisible);
   const Name name{static_cast<std::uint16_t>(begin), static_cast<std::uint16_t>(at_ - begin)};
   const std::string_view text = TextOfName(name);
   if (text.empty() || !SkipIf("\":")) {
@@ -294,8 +341,8 @@ bool Scanner::MemberName(std::size_t first_of_object) {
 bool Scanner::String() {
   ++at_;
   for (;;) {
-    while (at_ < bytes_.size() && IsPlain(bytes_[at_])) ++at_;
-    if (SkipIf("\"")) return true;
+    at_ = EndOf(bytes_, at_, kPlain);
+    if (SkipIf('"')) return true;
     if (Peek() != '\\') return Fail("a string must end with a quote and hold no control character");
     if (!Escape()) return false;
   }
@@ -314,12 +361,12 @@ bool Scanner::Escape() {
   // A half of a pair alone is no character: readers would differ on it.
   unsigned second = 0;
   const bool paired =
-      unit < 0xdc00 && SkipIf("\\") && HexUnit(second) && second >= 0xdc00 && second <= 0xdfff;
+      unit < 0xdc00 && SkipIf('\\') && HexUnit(second) && second >= 0xdc00 && second <= 0xdfff;
   return paired || Fail("a surrogate must be one of a pair");
 }
 
 bool Scanner::HexUnit(unsigned& unit) {
-  if (!SkipIf("u") || bytes_.size() - at_ < 4) return Fail("an escape must be one that JSON has");
+  if (!SkipIf('u') || bytes_.size() - at_ < 4) return Fail("an escape must be one that JSON has");
   unit = 0;
   for (int i = 0; i < 4; ++i) {
     const unsigned digit = HexValue(bytes_[at_]);
@@ -331,7 +378,7 @@ bool Scanner::HexUnit(unsigned& unit) {
 }
 
 bool Scanner::Integer() {
-  const bool negative = SkipIf("-");
+  const bool negative = SkipIf('-');
   EntryIndex value = 0;
   if (!Index("", value)) return Fail("a value must be JSON, and a number an integer below 2^53");
   return value != 0 || !negative || Fail("a number must not be written as minus zero");

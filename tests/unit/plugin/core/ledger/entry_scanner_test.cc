@@ -1,13 +1,17 @@
 #include "plugin/core/ledger/entry_scanner.h"
 
+#include <random>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/plain_entry_scanner.h"
 #include "tests/support/status_matchers.h"
 
 namespace svidence::ledger {
 namespace {
 
+using ::svidence::testing::PlainScanEntry;
 using ::svidence::testing::StatusIs;
 using ::testing::HasSubstr;
 
@@ -160,6 +164,41 @@ TEST(ScanEntryTest, RefusesEveryTruncation) {
                 StatusIs(StatusCode::kInvalidArgument))
         << size;
   }
+}
+
+// Any small change to an entry: the fast reader and the plain one take the same, see the
+// same in it, and refuse the rest with the same words.
+TEST(ScanEntryTest, TakesExactlyWhatThePlainReaderTakes) {
+  const std::string good =
+      With(R"(,"agent":"x","a":{"b":[1,-2,"c\u00e4\ud83d\ude00\n",null,true,false]},"d":[{},[]])");
+  ASSERT_TRUE(ScanEntry(good).ok());
+  constexpr std::string_view kBytes = "\"\\{}[],:u0159-eanulltrefs \n\x1f\x7f\x80\xc3\xff=+/.Z";
+  std::mt19937 random(7);
+  std::size_t taken = 0;
+  for (int round = 0; round < 100000; ++round) {
+    std::string bytes = good;
+    for (std::size_t changes = 1 + random() % 3; changes > 0; --changes) {
+      const std::size_t at = random() % bytes.size();
+      const char byte = kBytes[random() % kBytes.size()];
+      const std::size_t kind = random() % 3;
+      if (kind == 0) bytes[at] = byte;
+      if (kind == 1) bytes.insert(at, 1, byte);
+      if (kind == 2) bytes.erase(at, 1 + random() % 4);
+      if (bytes.empty()) bytes = good;
+    }
+    const StatusOr<EntryView> fast = ScanEntry(bytes);
+    const StatusOr<EntryView> plain = PlainScanEntry(bytes);
+    ASSERT_EQ(fast.status(), plain.status()) << bytes;
+    if (!fast.ok()) continue;
+    ++taken;
+    ASSERT_EQ(fast->place, plain->place);
+    ASSERT_EQ(fast->type, plain->type);
+    ASSERT_EQ(fast->by, plain->by);
+    ASSERT_EQ(fast->subject, plain->subject);
+    ASSERT_EQ(fast->agent, plain->agent);
+    ASSERT_EQ(fast->members, plain->members);
+  }
+  EXPECT_GT(taken, 1000U);
 }
 
 TEST(ScanEntryTest, QuotesNothingFromTheEntryUnescaped) {
