@@ -32,17 +32,17 @@ inline std::vector<ledger::StoredEntry> SubjectChain(const Hasher& hasher, std::
 }
 
 // By key, from the entries alone.
-inline std::map<ledger::SubjectKey, ledger::SubjectRecord> CountSubjects(
+inline std::map<ledger::IndexKey, ledger::SubjectRecord> CountSubjects(
     const Hasher& hasher, const std::vector<ledger::StoredEntry>& entries) {
-  std::map<ledger::SubjectKey, ledger::SubjectRecord> found;
+  std::map<ledger::IndexKey, ledger::SubjectRecord> found;
   for (const ledger::StoredEntry& stored : entries) {
     const ledger::EntryView view = *ledger::ScanEntry(stored.bytes);
-    std::vector<ledger::SubjectKey> keys = {
-        ledger::KeyOf(hasher, ledger::SubjectKind::kSubject, view.subject)};
+    std::vector<ledger::IndexKey> keys = {
+        ledger::IndexKeyOf(hasher, ledger::SubjectKind::kSubject, view.subject)};
     if (!view.agent.empty()) {
-      keys.push_back(ledger::KeyOf(hasher, ledger::SubjectKind::kAgent, view.agent));
+      keys.push_back(ledger::IndexKeyOf(hasher, ledger::SubjectKind::kAgent, view.agent));
     }
-    for (const ledger::SubjectKey& key : keys) {
+    for (const ledger::IndexKey& key : keys) {
       ledger::SubjectRecord& record = found[key];
       record.key = key;
       record.count += 1;

@@ -20,7 +20,7 @@ Status CheckIncluded(const Hasher& hasher, const IndexRoot& root, const ProvedRe
 }
 
 // Nothing stands between the neighbours, and the key would.
-Status CheckAbsent(const Hasher& hasher, const IndexRoot& root, const SubjectKey& key,
+Status CheckAbsent(const Hasher& hasher, const IndexRoot& root, const IndexKey& key,
                    const SubjectProof& proof) {
   if (proof.empty()) {
     if (root.leaves == 0 && root.root == EmptyRoot(hasher)) return OkStatus();
@@ -43,7 +43,7 @@ Status CheckAbsent(const Hasher& hasher, const IndexRoot& root, const SubjectKey
 }  // namespace
 
 StatusOr<std::optional<SubjectRecord>> VerifySubject(const Hasher& hasher, const IndexRoot& root,
-                                                     const SubjectKey& key,
+                                                     const IndexKey& key,
                                                      const SubjectProof& proof) {
   constexpr std::size_t kMostShown = 2;
   if (proof.size() > kMostShown) return DataLoss("a proof shows at most two records");

@@ -17,7 +17,7 @@ namespace svidence::ledger {
 //
 // Errors: DataLoss, with the reason, if the proof shows neither.
 StatusOr<std::optional<SubjectRecord>> VerifySubject(const Hasher& hasher, const IndexRoot& root,
-                                                     const SubjectKey& key,
+                                                     const IndexKey& key,
                                                      const SubjectProof& proof);
 
 }  // namespace svidence::ledger

@@ -40,7 +40,7 @@ std::uint64_t NumberAt(std::string_view bytes, std::size_t at) {
 
 }  // namespace
 
-SubjectKey KeyOf(const Hasher& hasher, SubjectKind kind, std::string_view name) {
+IndexKey IndexKeyOf(const Hasher& hasher, SubjectKind kind, std::string_view name) {
   return hasher.Sha256({kind == SubjectKind::kAgent ? "agent\0"sv : "subject\0"sv, name});
 }
 

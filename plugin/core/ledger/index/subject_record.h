@@ -19,14 +19,14 @@ enum class SubjectKind : std::uint8_t {
 };
 
 // Where a subject stands in the index, which is sorted by keys.
-using SubjectKey = Digest;
+using IndexKey = Digest;
 
 // SHA-256("subject" 0x00 || name), or "agent" for an agent's name: the index names
 // nobody, but whoever knows a name finds it.
-SubjectKey KeyOf(const Hasher& hasher, SubjectKind kind, std::string_view name);
+IndexKey IndexKeyOf(const Hasher& hasher, SubjectKind kind, std::string_view name);
 
 struct SubjectRecord {
-  SubjectKey key{};
+  IndexKey key{};
   std::uint64_t count = 0;  // entries on the subject, at least 1
   EntryIndex head = 0;      // index of the last of them
   Digest head_leaf{};       // its leaf hash

@@ -10,7 +10,7 @@
 
 namespace svidence::ledger {
 
-std::size_t SubjectTable::Hash::operator()(const SubjectKey& key) const {
+std::size_t SubjectTable::Hash::operator()(const IndexKey& key) const {
   std::size_t hash = 0;
   std::memcpy(&hash, key.data(), sizeof hash);
   return hash;
@@ -31,7 +31,7 @@ Status SubjectTable::Fold(const EntryView& entry, const Digest& leaf) {
 
 Status SubjectTable::FoldInto(SubjectKind kind, std::string_view name, const EntryView& entry,
                               const Digest& leaf) {
-  const SubjectKey key = KeyOf(hasher_, kind, name);
+  const IndexKey key = IndexKeyOf(hasher_, kind, name);
   if (records_.size() >= max_subjects_ && records_.count(key) == 0) {
     return ResourceExhausted("the index must have at most " + std::to_string(max_subjects_) +
                              " subjects");

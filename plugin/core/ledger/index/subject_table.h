@@ -41,7 +41,7 @@ class SubjectTable {
  private:
   // Keys are SHA-256 digests: any eight bytes of one spread well.
   struct Hash {
-    std::size_t operator()(const SubjectKey& key) const;
+    std::size_t operator()(const IndexKey& key) const;
   };
 
   Status FoldInto(SubjectKind kind, std::string_view name, const EntryView& entry,
@@ -51,7 +51,7 @@ class SubjectTable {
   const Hasher& hasher_;
   const std::size_t max_subjects_;
   EntryIndex size_ = 0;
-  std::unordered_map<SubjectKey, SubjectRecord, Hash> records_;
+  std::unordered_map<IndexKey, SubjectRecord, Hash> records_;
 };
 
 }  // namespace svidence::ledger

@@ -12,7 +12,7 @@
 namespace svidence::ledger {
 namespace {
 
-bool KeyLess(const SubjectRecord& record, const SubjectKey& key) { return record.key < key; }
+bool KeyLess(const SubjectRecord& record, const IndexKey& key) { return record.key < key; }
 
 class LevelReader final : public NodeReader {
  public:
@@ -69,7 +69,7 @@ StatusOr<ProvedRecord> SubjectTree::ProveAt(const Hasher& hasher, std::size_t po
   return proved;
 }
 
-StatusOr<SubjectProof> SubjectTree::Prove(const Hasher& hasher, const SubjectKey& key) const {
+StatusOr<SubjectProof> SubjectTree::Prove(const Hasher& hasher, const IndexKey& key) const {
   const auto found = std::lower_bound(records_.begin(), records_.end(), key, KeyLess);
   const auto position = static_cast<std::size_t>(found - records_.begin());
   SubjectProof proof;

@@ -47,7 +47,7 @@ class SubjectTree {
   const std::vector<SubjectRecord>& records() const { return records_; }
 
   // Errors: none but those of a tree that does not fit its records.
-  StatusOr<SubjectProof> Prove(const Hasher& hasher, const SubjectKey& key) const;
+  StatusOr<SubjectProof> Prove(const Hasher& hasher, const IndexKey& key) const;
 
  private:
   SubjectTree(EntryIndex size, std::vector<SubjectRecord> records) : records_(std::move(records)) {

@@ -14,8 +14,8 @@ namespace {
 
 class SubjectCheckTest : public ::testing::Test {
  protected:
-  SubjectKey Key(const std::string& name) const {
-    return KeyOf(hasher, SubjectKind::kSubject, name);
+  IndexKey Key(const std::string& name) const {
+    return IndexKeyOf(hasher, SubjectKind::kSubject, name);
   }
 
   openssl::OpenSslHasher hasher = *openssl::OpenSslHasher::Create();
@@ -32,7 +32,7 @@ TEST_F(SubjectCheckTest, ShowsEachSubjectAndTheAbsenceOfOthersInIndexesOfAllSize
       EXPECT_EQ(**shown, record);
     }
     for (std::size_t other = 0; other < 20; ++other) {
-      const SubjectKey key = Key("spiffe://example.org/agent/nobody/" + std::to_string(other));
+      const IndexKey key = Key("spiffe://example.org/agent/nobody/" + std::to_string(other));
       const auto shown = VerifySubject(hasher, tree.root(), key, *tree.Prove(hasher, key));
       ASSERT_TRUE(shown.ok()) << shown.status();
       EXPECT_FALSE(shown->has_value());
@@ -55,10 +55,10 @@ TEST_F(SubjectCheckTest, RefusesWhatTheIndexDoesNotSay) {
     return SubjectProof{proof_of(a).front(), proof_of(b).front()};
   };
   // Stands between the second and the third.
-  SubjectKey between = records[1].key;
+  IndexKey between = records[1].key;
   between.back() = static_cast<std::uint8_t>(between.back() + 1);
-  SubjectKey before_all{};
-  SubjectKey behind_all;
+  IndexKey before_all{};
+  IndexKey behind_all;
   behind_all.fill(0xff);
   const auto changed = [&](const std::function<void(ProvedRecord&)>& change) {
     SubjectProof proof = proof_of(3);
@@ -67,7 +67,7 @@ TEST_F(SubjectCheckTest, RefusesWhatTheIndexDoesNotSay) {
   };
   struct Case {
     const char* name;
-    SubjectKey key;
+    IndexKey key;
     SubjectProof proof;
   };
   const Case table[] = {
@@ -107,7 +107,7 @@ TEST_F(SubjectCheckTest, RefusesARecordBeyondWhatTheIndexCovers) {
   const SubjectTree tree = *testing::TableOf(hasher, entries).Build();
   IndexRoot smaller = tree.root();
   smaller.size = 5;
-  const SubjectKey key = tree.records()[0].key;
+  const IndexKey key = tree.records()[0].key;
   EXPECT_EQ(VerifySubject(hasher, smaller, key, *tree.Prove(hasher, key)).status().code(),
             StatusCode::kDataLoss);
 }

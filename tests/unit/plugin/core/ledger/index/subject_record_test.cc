@@ -21,9 +21,9 @@ SubjectRecord Sample() {
 TEST(SubjectRecordTest, KeysAreHashesOfKindAndName) {
   const openssl::OpenSslHasher hasher = *openssl::OpenSslHasher::Create();
   // printf 'subject\0buyer' | sha256sum; printf 'agent\0buyer' | sha256sum
-  EXPECT_EQ(DigestText(KeyOf(hasher, SubjectKind::kSubject, "buyer")),
+  EXPECT_EQ(DigestText(IndexKeyOf(hasher, SubjectKind::kSubject, "buyer")),
             "sha256:de97bf1cd8c6baac222c0f091a01b928545c7525e24dd72a1562a7d0ac50f72f");
-  EXPECT_EQ(DigestText(KeyOf(hasher, SubjectKind::kAgent, "buyer")),
+  EXPECT_EQ(DigestText(IndexKeyOf(hasher, SubjectKind::kAgent, "buyer")),
             "sha256:1401f516464f329514fdf5cceb7a1b3a114ca4f95fb7e5f4a66c59b074aaa976");
 }
 
