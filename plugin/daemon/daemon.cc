@@ -166,6 +166,12 @@ Status Session::Serve(const PluginSpec& plugin) {
   return listen_.empty() ? ServeInherited(plugin) : ServeListening(plugin);
 }
 
+void Session::Abandon(std::string_view why) {
+  spdlog::critical("{}", why);
+  log_.Flush(kLastLog);
+  _exit(1);
+}
+
 void Run(const Program& program, int argc, const char* const* argv,
          const std::function<Status(Session&)>& body) {
   const std::span<const char* const> all(argv, static_cast<std::size_t>(argc));

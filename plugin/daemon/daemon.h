@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "attestors/base/status.h"
@@ -36,6 +37,11 @@ class Session {
   //
   // Errors: what kept it from serving; the shim has been told.
   Status Serve(const PluginSpec& plugin);
+
+  // Ends the process now, without a destructor, after `why` has been logged: for a
+  // state in which only a new process may go on. Callable from any thread; the
+  // shim starts another daemon.
+  [[noreturn]] void Abandon(std::string_view why);
 
  private:
   Status ServeInherited(const PluginSpec& plugin);

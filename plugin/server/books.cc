@@ -98,7 +98,8 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   SVIDENCE_RETURN_IF_ERROR(linux_os::RefuseNetworkFileSystem(settings.ledger_dir));
   SVIDENCE_RETURN_IF_ERROR(linux_os::EnsureDirectory(settings.mark_dir));
   SVIDENCE_ASSIGN_OR_RETURN(
-      store_, sqlite::LedgerStore::Open(settings.ledger_dir + "/" + sqlite::kLedgerFile));
+      store_, sqlite::LedgerStore::Open(settings.ledger_dir + "/" + sqlite::kLedgerFile,
+                                        ports_.failed_sync));
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::Head head, store_->ReadHead());
   // Only a log that has not begun may get a new key.
   const bool new_log = head.size == 0 && mark_.Read().status().code() == StatusCode::kNotFound;

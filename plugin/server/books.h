@@ -1,6 +1,7 @@
 // One open ledger, and everything that works on it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -34,6 +35,10 @@ struct SystemPorts {
   const Clock& clock;
   const Hasher& hasher;
   Random& random;
+  // A sync of the ledger failed: nobody knows what the disk holds, and a second try
+  // proves nothing. Ends the process, as only a new one, which reads the disk anew,
+  // may go on.
+  std::function<void()> failed_sync{};
 };
 
 // Lives from a successful opening to the end of the process: the ledger's

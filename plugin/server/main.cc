@@ -52,7 +52,12 @@ Status Main(svidence::daemon::Session& session) {
   const svidence::linux_os::NssNameDirectory users(clock);
   const std::int64_t started = clock.UnixMillis();
   std::optional<svidence::server::Faces> faces;
-  ServerEngine engine({clock, hasher, random}, [&faces](const auto& settings) {
+  const auto failed_sync = [&session] {
+    session.Abandon(
+        "a sync of the ledger failed: this process ends, the next one reads the disk anew; look "
+        "for its errors in the kernel's log");
+  };
+  ServerEngine engine({clock, hasher, random, failed_sync}, [&faces](const auto& settings) {
     if (faces.has_value()) faces->Apply(settings);
   });
   EngineBackend backend(engine, {clock, hasher, random});

@@ -142,9 +142,4 @@ std::shared_ptr<const ServerState> ServerEngine::state() const {
   return state_;
 }
 
-bool ServerEngine::usable() const {
-  const std::lock_guard lock(mutex_);
-  return books_ == nullptr || books_->store().usable();
-}
-
 }  // namespace svidence::server

@@ -47,8 +47,6 @@ class ServerEngine final : public PluginConfigHandler, public ComposingSource {
   // Null before the first Configure.
   std::shared_ptr<const ServerState> state() const;
   const metrics::Histogram& compose_latency() const { return compose_latency_; }
-  // False if only a new process can go on: a sync of the ledger has failed.
-  bool usable() const;
 
  private:
   Status Reconfigure(const config::ServerSettings& settings);

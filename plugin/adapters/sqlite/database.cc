@@ -1,5 +1,9 @@
 #include "plugin/adapters/sqlite/database.h"
 
+#include <cerrno>
+#include <functional>
+#include <system_error>
+
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -11,32 +15,68 @@ namespace {
 constexpr int kBusyMillis = 200;
 constexpr int kPrimaryCodeMask = 0xff;
 
+bool IsFull(int error) { return error == ENOSPC || error == EDQUOT || error == EFBIG; }
+
+// What the kernel refused for want of something that may be there later.
+bool IsScarce(int error) {
+  return error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO || error == EAGAIN;
+}
+
+// SQLite tells a full disk by ENOSPC alone; a quota or a limit on file sizes is an
+// I/O error to it.
+StatusCode CodeOf(int code, int error) {
+  switch (code & kPrimaryCodeMask) {
+    case SQLITE_FULL:
+    case SQLITE_NOMEM:
+      return StatusCode::kResourceExhausted;
+    case SQLITE_IOERR:
+      return IsFull(error) ? StatusCode::kResourceExhausted : StatusCode::kUnavailable;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return StatusCode::kUnavailable;
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return StatusCode::kDataLoss;
+    case SQLITE_CANTOPEN:
+      if (IsFull(error)) return StatusCode::kResourceExhausted;
+      return IsScarce(error) ? StatusCode::kUnavailable : StatusCode::kFailedPrecondition;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_CONSTRAINT:
+      return StatusCode::kFailedPrecondition;
+    default:
+      return StatusCode::kInternal;
+  }
+}
+
+// The last error of the open file `file`; 0 if there was none.
+int LastErrnoOf(sqlite3_file* file) {
+  int error = 0;
+  if (file == nullptr || file->pMethods == nullptr) return 0;
+  file->pMethods->xFileControl(file, SQLITE_FCNTL_LAST_ERRNO, &error);
+  return error;
+}
+
+// What the kernel said. SQLite forgets it where a COMMIT fails; its files remember.
+int SystemErrorOf(sqlite3* db) {
+  if (const int error = sqlite3_system_errno(db); error != 0) return error;
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&file));
+  if (const int error = LastErrnoOf(file); error != 0) return error;
+  sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, static_cast<void*>(&file));
+  return LastErrnoOf(file);
+}
+
 Status ErrorOf(sqlite3* db, std::string_view doing) {
   if (db == nullptr) return Annotate(ResourceExhausted("out of memory"), doing);
-  const char* text = sqlite3_errmsg(db);
-  const auto made = [&]() -> Status {
-    switch (sqlite3_extended_errcode(db) & kPrimaryCodeMask) {
-      case SQLITE_FULL:
-      case SQLITE_NOMEM:
-        return ResourceExhausted(text);
-      case SQLITE_IOERR:
-      case SQLITE_BUSY:
-      case SQLITE_LOCKED:
-        return Unavailable(text);
-      case SQLITE_CORRUPT:
-      case SQLITE_NOTADB:
-        return DataLoss(text);
-      case SQLITE_READONLY:
-      case SQLITE_CANTOPEN:
-      case SQLITE_PERM:
-      case SQLITE_AUTH:
-      case SQLITE_CONSTRAINT:
-        return FailedPrecondition(text);
-      default:
-        return Internal(text);
-    }
-  };
-  return Annotate(made(), doing);
+  const int code = sqlite3_extended_errcode(db);
+  const int primary = code & kPrimaryCodeMask;
+  std::string text = sqlite3_errmsg(db);
+  const bool of_kernel = primary == SQLITE_IOERR || primary == SQLITE_CANTOPEN;
+  const int error = of_kernel ? SystemErrorOf(db) : 0;
+  if (error != 0) text += ": " + std::generic_category().message(error);
+  return Annotate(Status(CodeOf(code, error), text), doing);
 }
 
 Status ErrorOf(sqlite3_stmt* statement, std::string_view doing) {
@@ -156,18 +196,25 @@ StatusOr<Statement> Database::Prepare(std::string_view sql) {
   return Statement(raw);
 }
 
-StatusOr<std::int64_t> Database::QueryInt64(std::string_view sql) {
+// To its end: what a pragma changes is committed only there, behind its row.
+template <typename Value>
+StatusOr<Value> Database::Query(std::string_view sql,
+                                const std::function<Value(Statement&)>& read) {
   SVIDENCE_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
-  SVIDENCE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+  SVIDENCE_ASSIGN_OR_RETURN(bool row, statement.Step());
   if (!row) return DataLoss("a row is missing");
-  return statement.ColumnInt64(0);
+  Value value = read(statement);
+  SVIDENCE_ASSIGN_OR_RETURN(row, statement.Step());
+  if (row) return Internal("a query gave two rows where one was expected");
+  return value;
+}
+
+StatusOr<std::int64_t> Database::QueryInt64(std::string_view sql) {
+  return Query<std::int64_t>(sql, [](Statement& row) { return row.ColumnInt64(0); });
 }
 
 StatusOr<std::string> Database::QueryText(std::string_view sql) {
-  SVIDENCE_ASSIGN_OR_RETURN(Statement statement, Prepare(sql));
-  SVIDENCE_ASSIGN_OR_RETURN(const bool row, statement.Step());
-  if (!row) return DataLoss("a row is missing");
-  return std::string(statement.ColumnBytes(0));
+  return Query<std::string>(sql, [](Statement& row) { return std::string(row.ColumnBytes(0)); });
 }
 
 int Database::Changes() const { return sqlite3_changes(raw_.get()); }

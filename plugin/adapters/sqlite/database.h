@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -22,11 +23,14 @@ struct FinalizeStatement {
 
 // How an error of SQLite is told:
 //   SQLITE_FULL, NOMEM          ResourceExhausted
+//   SQLITE_IOERR, CANTOPEN      ResourceExhausted if the kernel says that disk, quota
+//                               or file size is at its limit; Unavailable if it lacks
+//                               something else; see the next two lines if neither
 //   SQLITE_IOERR, BUSY, LOCKED  Unavailable
-//   SQLITE_CORRUPT, NOTADB      DataLoss
 //   SQLITE_READONLY, CANTOPEN, PERM, AUTH, CONSTRAINT   FailedPrecondition
+//   SQLITE_CORRUPT, NOTADB      DataLoss
 //   anything else               Internal
-// Messages are "<doing>: <SQLite's own words>"; they hold no bound value.
+// Messages are "<doing>: <SQLite's own words>: <the kernel's>"; they hold no bound value.
 
 // One prepared statement. Not thread-safe; must not outlive its Database.
 class Statement {
@@ -88,6 +92,8 @@ class Database {
 
  private:
   explicit Database(sqlite3* raw) : raw_(raw) {}
+  template <typename Value>
+  StatusOr<Value> Query(std::string_view sql, const std::function<Value(Statement&)>& read);
 
   std::unique_ptr<sqlite3, CloseDatabase> raw_;
 };

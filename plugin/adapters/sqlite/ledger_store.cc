@@ -1,15 +1,14 @@
 #include "plugin/adapters/sqlite/ledger_store.h"
 
 #include <algorithm>
-#include <cerrno>
 #include <string_view>
-#include <system_error>
 #include <utility>
 
 #include <sys/stat.h>
 
 #include "attestors/base/encoding.h"
 #include "attestors/base/quote.h"
+#include "plugin/adapters/sqlite/wal_check.h"
 
 namespace svidence::sqlite {
 namespace {
@@ -71,9 +70,10 @@ Status CreateIfEmpty(Database& db) {
 // An acknowledged entry must survive power loss: these settings are what makes
 // it so, and SQLite may decline them without an error.
 Status DemandDurability(Database& db) {
-  SVIDENCE_ASSIGN_OR_RETURN(const std::string mode, db.QueryText("PRAGMA journal_mode = WAL"));
-  SVIDENCE_RETURN_IF_ERROR(db.Execute(
-      "PRAGMA synchronous = FULL; PRAGMA mmap_size = 0; PRAGMA journal_size_limit = -1;"));
+  SVIDENCE_RETURN_IF_ERROR(
+      db.Execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA mmap_size = 0;"
+                 "PRAGMA journal_size_limit = -1;"));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::string mode, db.QueryText("PRAGMA journal_mode"));
   SVIDENCE_ASSIGN_OR_RETURN(const std::int64_t synchronous, db.QueryInt64("PRAGMA synchronous"));
   constexpr std::int64_t kFull = 2;
   if (mode != "wal" || synchronous != kFull) {
@@ -83,25 +83,41 @@ Status DemandDurability(Database& db) {
   return OkStatus();
 }
 
-}  // namespace
-
-LedgerStore::LedgerStore(std::string path, FileId file, Reader reader)
-    : path_(std::move(path)), file_(file), reader_(std::move(reader)) {}
-
-StatusOr<LedgerStore::FileId> LedgerStore::Identify(const std::string& path) {
-  struct stat facts {};
-  if (stat(path.c_str(), &facts) != 0) {
-    return FailedPrecondition("the ledger file " + Quote(path, kMaxShownPath) +
-                              " is gone: " + std::generic_category().message(errno));
-  }
-  return FileId{facts.st_dev, facts.st_ino};
+// What a process that died has written but not synced is read back like the rest,
+// and may still be lost to a power cut: after it is told to anyone, or a mark or a
+// checkpoint stands on it. After a sync that failed no later one would write it. So
+// all of it is copied into the database, and that is synced, before anything is read.
+Status MakeRecoveredDurable(Database& db) {
+  SVIDENCE_ASSIGN_OR_RETURN(Statement checkpoint, db.Prepare("PRAGMA wal_checkpoint(FULL)"));
+  const StatusOr<bool> row = checkpoint.Step();
+  // A full disk has no room for the copy, but the log itself is synced before that.
+  if (row.status().code() == StatusCode::kResourceExhausted) return OkStatus();
+  if (!row.ok()) return row.status();
+  if (!*row) return Internal("a checkpoint of the write-ahead log gave no answer");
+  const bool busy = checkpoint.ColumnInt64(0) != 0;
+  const bool whole = checkpoint.ColumnInt64(1) == checkpoint.ColumnInt64(2);
+  checkpoint.Reset();
+  if (!busy && whole) return OkStatus();
+  return Unavailable(
+      "somebody else reads an old state of the ledger, so its write-ahead log cannot be copied "
+      "into it: end that program, or wait for it");
 }
 
+}  // namespace
+
+LedgerStore::LedgerStore(std::string path, Reader reader)
+    : path_(std::move(path)), reader_(std::move(reader)) {}
+
 StatusOr<LedgerStore::Writer> LedgerStore::OpenWriter(const std::string& path) {
+  SVIDENCE_RETURN_IF_ERROR(CheckWriteAheadLog(path));
   SVIDENCE_ASSIGN_OR_RETURN(Database db, Database::Open(path, OpenMode::kCreate));
   SVIDENCE_RETURN_IF_ERROR(CreateIfEmpty(db));
   SVIDENCE_RETURN_IF_ERROR(CheckKind(db, path));
   SVIDENCE_RETURN_IF_ERROR(DemandDurability(db));
+  SVIDENCE_RETURN_IF_ERROR(MakeRecoveredDurable(db));
+  SVIDENCE_ASSIGN_OR_RETURN(FileWatch file, FileWatch::Begin(path, "the ledger file"));
+  SVIDENCE_ASSIGN_OR_RETURN(FileWatch log,
+                            FileWatch::Begin(path + "-wal", "the ledger's write-ahead log"));
   SVIDENCE_ASSIGN_OR_RETURN(Statement begin, db.Prepare("BEGIN IMMEDIATE"));
   SVIDENCE_ASSIGN_OR_RETURN(
       Statement move_head,
@@ -109,8 +125,8 @@ StatusOr<LedgerStore::Writer> LedgerStore::OpenWriter(const std::string& path) {
   SVIDENCE_ASSIGN_OR_RETURN(Statement insert, db.Prepare("INSERT INTO entries VALUES(?1, ?2, ?3)"));
   SVIDENCE_ASSIGN_OR_RETURN(Statement commit, db.Prepare("COMMIT"));
   SVIDENCE_ASSIGN_OR_RETURN(Statement rollback, db.Prepare("ROLLBACK"));
-  return Writer{std::move(db),     std::move(begin),  std::move(move_head),
-                std::move(insert), std::move(commit), std::move(rollback)};
+  return Writer{std::move(db),     std::move(begin),    std::move(move_head), std::move(insert),
+                std::move(commit), std::move(rollback), std::move(file),      std::move(log)};
 }
 
 StatusOr<LedgerStore::Reader> LedgerStore::OpenReader(Database db) {
@@ -126,18 +142,19 @@ StatusOr<LedgerStore::Reader> LedgerStore::OpenReader(Database db) {
 StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Make(const std::string& path,
                                                          Database reading) {
   SVIDENCE_RETURN_IF_ERROR(CheckKind(reading, path));
-  SVIDENCE_ASSIGN_OR_RETURN(const FileId file, Identify(path));
   SVIDENCE_ASSIGN_OR_RETURN(Reader reader, OpenReader(std::move(reading)));
-  return std::unique_ptr<LedgerStore>(new LedgerStore(path, file, std::move(reader)));
+  return std::unique_ptr<LedgerStore>(new LedgerStore(path, std::move(reader)));
 }
 
-StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(const std::string& path) {
+StatusOr<std::unique_ptr<LedgerStore>> LedgerStore::Open(const std::string& path,
+                                                         std::function<void()> on_failed_sync) {
   StatusOr<Writer> writer = OpenWriter(path);
   if (!writer.ok()) return Annotate(writer.status(), "opening the ledger");
   SVIDENCE_ASSIGN_OR_RETURN(Database reading, Database::Open(path, OpenMode::kReadOnly));
   StatusOr<std::unique_ptr<LedgerStore>> store = Make(path, std::move(reading));
   if (!store.ok()) return Annotate(store.status(), "opening the ledger");
   (*store)->writer_ = std::make_unique<Writer>(*std::move(writer));
+  (*store)->on_failed_sync_ = std::move(on_failed_sync);
   return store;
 }
 
@@ -226,12 +243,12 @@ std::uint64_t LedgerStore::FileBytes() const {
   return bytes;
 }
 
-Status LedgerStore::CheckFile() const {
-  const StatusOr<FileId> now = Identify(path_);
-  if (!now.ok()) return now.status();
-  if (*now == file_) return OkStatus();
-  return FailedPrecondition("the ledger file " + Quote(path_, kMaxShownPath) +
-                            " was replaced by another while it was open");
+// SQLite goes on writing to files that nobody will find again.
+Status LedgerStore::CheckFiles() {
+  if (writer_ == nullptr) return OkStatus();
+  const std::lock_guard lock(files_mutex_);
+  SVIDENCE_RETURN_IF_ERROR(writer_->file.Check());
+  return writer_->log.Check();
 }
 
 Status LedgerStore::MoveHead(const Head& expected, std::span<const StoredEntry> entries) {
@@ -258,7 +275,10 @@ Status LedgerStore::InsertAll(EntryIndex first, std::span<const StoredEntry> ent
 }
 
 Status LedgerStore::GiveUp(Status error) {
-  if (writer_->db.LastErrorWasSync()) usable_.store(false, std::memory_order_release);
+  if (writer_->db.LastErrorWasSync()) {
+    usable_.store(false, std::memory_order_release);
+    if (on_failed_sync_) on_failed_sync_();
+  }
   // An error may have ended the transaction already.
   if (!writer_->db.AutoCommit()) {
     Status undone = writer_->rollback.Run();
@@ -280,14 +300,14 @@ Status LedgerStore::Append(const Head& expected, std::span<const StoredEntry> en
   if (writer_ == nullptr) return FailedPrecondition("the ledger is open for reading only");
   if (!usable()) return Unavailable("a sync of the ledger failed earlier");
   if (entries.empty()) return OkStatus();
-  SVIDENCE_RETURN_IF_ERROR(CheckFile());
+  SVIDENCE_RETURN_IF_ERROR(CheckFiles());
 
   SVIDENCE_RETURN_IF_ERROR(writer_->begin.Run());
   Status status = MoveHead(expected, entries);
   if (status.ok()) status = InsertAll(expected.size, entries);
   if (!status.ok()) return GiveUp(std::move(status));
   status = writer_->commit.Run();
-  return status.ok() ? status : AfterFailedCommit(status, expected);
+  return status.ok() ? CheckFiles() : AfterFailedCommit(status, expected);
 }
 
 }  // namespace svidence::sqlite
