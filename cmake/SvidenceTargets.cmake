@@ -83,16 +83,21 @@ function(svidence_library name)
   svidence_use_pch(svidence_${name} pch)
 endfunction()
 
-# svidence_test(<name> LABEL <one of unit, grpc, integration> SRCS ... DEPS ...)
+# svidence_test(<name> LABEL <one of unit, grpc, integration, crash> SRCS ... DEPS ...
+#               [TIMEOUT <seconds, for those that script/test --long lets run>])
+# crash: kills other processes and lets disks fail; there, sanitizers would only be slow.
 # One label each: gtest_discover_tests() keeps only the first of a list.
 function(svidence_test name)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL" "SRCS;DEPS")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "" "LABEL;TIMEOUT" "SRCS;DEPS")
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 180)
+  endif()
   add_executable(${name} ${arg_SRCS})
   target_link_libraries(${name} PRIVATE svidence::flags ${arg_DEPS}
     GTest::gmock GTest::gtest_main)
   svidence_use_pch(${name} test_pch)
   include(GoogleTest)
-  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES TIMEOUT 180 LABELS ${arg_LABEL})
+  gtest_discover_tests(${name} NO_PRETTY_VALUES PROPERTIES TIMEOUT ${arg_TIMEOUT} LABELS ${arg_LABEL})
 endfunction()
 
 # svidence_binary(<name> SRCS ... DEPS ...)

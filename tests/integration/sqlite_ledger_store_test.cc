@@ -4,7 +4,9 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <thread>
 
 #include <fcntl.h>
@@ -139,6 +141,42 @@ TEST_F(SqliteLedgerStoreTest, NoticesThatItsFileWasRemovedOrReplaced) {
   EXPECT_THAT(store->Append(After(1), {&entry, 1}), StatusIs(StatusCode::kFailedPrecondition));
 }
 
+// The newest entries are in the log only: what is written to one that nobody will
+// find again is lost.
+TEST_F(SqliteLedgerStoreTest, AcknowledgesNothingOnceItsFilesWereTakenAway) {
+  struct Case {
+    const char* name;
+    std::function<void(const std::string& database, const std::string& log)> meddle;
+    const char* says;
+  };
+  const std::vector<Case> cases{
+      {"log removed", [](const auto&, const auto& log) { std::filesystem::remove(log); },
+       "write-ahead log"},
+      {"log replaced",
+       [](const auto&, const auto& log) {
+         std::filesystem::copy_file(log, log + ".copy");
+         std::filesystem::rename(log + ".copy", log);
+       },
+       "was replaced"},
+      {"log cut", [](const auto&, const auto& log) { std::filesystem::resize_file(log, 100); },
+       "was cut"},
+      {"database cut",
+       [](const auto& database, const auto&) { std::filesystem::resize_file(database, 4096); },
+       "was cut"},
+  };
+  for (const Case& test : cases) {
+    const std::string path = directory_.File(std::string(test.name) + ".db");
+    const auto store = LedgerStore::Open(path);
+    ASSERT_THAT(store, IsOk());
+    Add(**store, 0);
+    test.meddle(path, path + "-wal");
+    const ledger::StoredEntry entry = EntryOf(1);
+    const Status status = (*store)->Append(After(1), {&entry, 1});
+    EXPECT_THAT(status, StatusIs(StatusCode::kFailedPrecondition)) << test.name;
+    EXPECT_THAT(Message(status), HasSubstr(test.says)) << test.name;
+  }
+}
+
 TEST_F(SqliteLedgerStoreTest, SecondWriterOnTheSameHeadIsRefused) {
   const auto first = Open();
   const auto second = Open();
@@ -163,7 +201,15 @@ TEST_F(SqliteLedgerStoreTest, AFullDiskLosesNothingAndHeals) {
     const rlimit tight{.rlim_cur = 4096, .rlim_max = old.rlim_max};
     setrlimit(RLIMIT_FSIZE, &tight);
     const ledger::StoredEntry second = EntryOf(1, 15000);
-    if ((*store)->Append(After(1), {&second, 1}).ok()) _exit(4);
+    const Status full = (*store)->Append(After(1), {&second, 1});
+    if (full.code() != StatusCode::kResourceExhausted) {
+      std::fprintf(stderr, "%s\n", full.ToString().c_str());
+      _exit(4);
+    }
+    if (Message(full).find("File too large") == std::string::npos) {
+      std::fprintf(stderr, "%s\n", full.ToString().c_str());
+      _exit(8);
+    }
     if (*(*store)->ReadHead() != After(1)) _exit(5);
     setrlimit(RLIMIT_FSIZE, &old);
     if (!(*store)->Append(After(1), {&second, 1}).ok()) _exit(6);
