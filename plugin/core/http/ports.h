@@ -3,25 +3,37 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "attestors/base/status.h"
 
 namespace svidence::http {
 
+// Who the other end of a TLS connection has proved to be, with a certificate that
+// leads to one of the server's authorities for clients.
+struct Peer {
+  std::vector<std::string> uris{};  // all URI names of its certificate
+  std::string spiffe_id{};          // empty unless it has exactly one, a SPIFFE ID
+
+  friend bool operator==(const Peer&, const Peer&) = default;
+};
+
 struct Request {
   std::string method = "GET";  // "GET", "HEAD" or "POST"
-  std::string target;          // path, from '/'; the server passes no query and nothing encoded
-  std::string content_type;    // of the body; may be empty
-  std::string body;
+  std::string target{};        // path, from '/'; the server passes no query and nothing encoded
+  std::string content_type{};  // of the body; may be empty
+  std::string body{};
+  std::optional<Peer> peer{};  // set by the server; nullopt: it has proved nothing
 };
 
 struct Response {
   int status = 200;
-  std::string content_type;
-  std::string cache_control;  // empty: no such header
-  std::string body;
+  std::string content_type{};
+  std::string cache_control{};  // empty: no such header
+  std::string body{};
 };
 
 struct FetchLimits {
