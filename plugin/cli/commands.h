@@ -40,6 +40,7 @@ void AddLedgerProve(CLI::App& group, Context& context,
 void AddLedgerHistory(CLI::App& group, Context& context,
                       const std::shared_ptr<const std::string>& ledger_dir);
 void AddLedgerMonitor(CLI::App& group, Context& context);
+void AddLedgerRotate(CLI::App& group, Context& context);
 void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);
 void AddFetch(CLI::App& app, Context& context);

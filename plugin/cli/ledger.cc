@@ -8,7 +8,9 @@
 #include "attestors/base/encoding.h"
 #include "attestors/base/json.h"
 #include "plugin/cli/commands.h"
+#include "plugin/cli/log_keys_text.h"
 #include "plugin/cli/text.h"
+#include "plugin/core/ledger/key_schedule.h"
 
 namespace svidence::cli {
 namespace {
@@ -145,21 +147,24 @@ Outcome RunExport(const Context& context, const Arguments& arguments) {
   return kOk;
 }
 
-// One line, as verifiers take it.
+// As verifiers take it: one line while there was only one key.
 Outcome RunKey(const Context& context, const Arguments& arguments) {
   SVIDENCE_ASSIGN_OR_RETURN(const auto view, OpenView(context, arguments));
   SVIDENCE_ASSIGN_OR_RETURN(const admin::LedgerInfo info, view->Info());
-  std::string text = info.vkey;
-  if (context.json()) {
-    text.clear();
-    JsonWriter(text)
-        .BeginObject()
-        .Key("origin")
-        .String(info.origin)
-        .Key("vkey")
-        .String(info.vkey)
-        .EndObject();
+  const Hasher& hasher = context.env.hasher;
+  SVIDENCE_ASSIGN_OR_RETURN(
+      const ledger::KeySchedule keys,
+      ledger::KeySchedule::Parse(hasher, info.keys.empty() ? info.vkey : info.keys));
+  if (!context.json()) {
+    context.env.out << keys.Format(hasher);
+    return kOk;
   }
+  std::string text;
+  JsonWriter json(text);
+  json.BeginObject().Key("origin").String(info.origin);
+  json.Key("vkey").String(ledger::FormatVkey(hasher, keys.current().key.vkey)).Key("keys");
+  WriteKeys(json, hasher, keys);
+  json.EndObject();
   context.env.out << text << '\n';
   return kOk;
 }
@@ -212,10 +217,12 @@ void AddLedger(CLI::App& app, Context& context) {
   CLI::App* show = Add(*group, context, "show", "Show one entry",
                        "Example:\n  svidence ledger show 42", RunShow, arguments);
   show->add_option("INDEX", arguments->index, "Its index")->required();
-  Add(*group, context, "key", "Print the log's verifier key, which is no secret",
-      "Hand it to whoever verifies, by a way that they trust.\nExample:\n"
+  Add(*group, context, "key", "Print the log's verifier keys, which are no secret",
+      "Hand it to whoever verifies, by a way that they trust. Where the key was changed, a\n"
+      "line for each with the checkpoint sizes that it signs.\nExample:\n"
       "  svidence ledger key > log.vkey",
       RunKey, arguments);
+  AddLedgerRotate(*group, context);
   CLI::App* exporting =
       Add(*group, context, "export", "Write all entries, one a line, their exact bytes",
           "Example:\n  svidence ledger export --out ledger.jsonl", RunExport, arguments);

@@ -6,6 +6,7 @@
 #include "plugin/adapters/grpc/admin_client.h"
 #include "plugin/adapters/linux/files.h"
 #include "plugin/adapters/linux/unix_socket.h"
+#include "plugin/adapters/openssl/note_ports.h"
 #include "plugin/adapters/spire/workload_client.h"
 #include "plugin/adapters/sqlite/ledger_store.h"
 #include "plugin/core/admin/ledger_reader.h"
@@ -52,9 +53,17 @@ class FileLedger final : public admin::LedgerView {
  public:
   FileLedger(std::unique_ptr<ledger::LedgerStore> store, const Hasher& hasher,
              const std::string& dir)
-      : store_(std::move(store)), mark_(dir + kMarkSuffix), reader_(*store_, hasher, &mark_, dir) {}
+      : store_(std::move(store)),
+        hasher_(hasher),
+        mark_(dir + kMarkSuffix),
+        reader_(*store_, hasher, &mark_, dir, &verifier_) {}
 
-  StatusOr<admin::LedgerInfo> Info() override { return reader_.Info(); }
+  StatusOr<admin::LedgerInfo> Info() override {
+    SVIDENCE_ASSIGN_OR_RETURN(admin::LedgerInfo info, reader_.Info());
+    SVIDENCE_ASSIGN_OR_RETURN(const ledger::KeySchedule keys, reader_.Keys());
+    info.keys = keys.Format(hasher_);
+    return info;
+  }
   StatusOr<admin::EntryPage> List(const admin::EntryQuery& query) override {
     return reader_.List(query);
   }
@@ -68,6 +77,8 @@ class FileLedger final : public admin::LedgerView {
 
  private:
   std::unique_ptr<ledger::LedgerStore> store_;
+  const Hasher& hasher_;
+  const openssl::OpenSslEd25519Verifier verifier_;
   ReadOnlyMark mark_;
   admin::LedgerReader reader_;
 };

@@ -35,13 +35,38 @@ StatusOr<std::string> NoteIn(const Environment& env, std::string bytes) {
   return std::move(proof.checkpoint);
 }
 
+// The lines of a list of keys begin with one; no keyword of a policy has a plus sign.
+bool IsKeyList(std::string_view text) {
+  return text.substr(0, text.find_first_of(" \t\r\n")).find('+') != std::string_view::npos;
+}
+
 }  // namespace
 
-StatusOr<ledger::Policy> ReadPolicy(const Hasher& hasher, const std::string& text) {
-  const std::string line = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
-  if (line.find_first_of(" \t\n") != std::string::npos) return ledger::Policy::Parse(hasher, text);
-  SVIDENCE_ASSIGN_OR_RETURN(ledger::Vkey log, ledger::ParseVkey(hasher, line));
-  return ledger::Policy::OfLog(hasher, std::move(log));
+StatusOr<TrustedLog> ReadTrustedLog(const Hasher& hasher, const std::string& text) {
+  if (!IsKeyList(text)) {
+    SVIDENCE_ASSIGN_OR_RETURN(ledger::Policy policy, ledger::Policy::Parse(hasher, text));
+    return TrustedLog{.policy = std::move(policy)};
+  }
+  const std::string list = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::KeySchedule keys, ledger::KeySchedule::Parse(hasher, list));
+  std::string lines;
+  for (const ledger::LogKey& key : keys.keys()) {
+    lines += "log " + ledger::FormatVkey(hasher, key.key.vkey) + '\n';
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::Policy policy,
+                            ledger::Policy::Parse(hasher, lines + "quorum none\n"));
+  return TrustedLog{.policy = std::move(policy), .keys = std::move(keys)};
+}
+
+Status CheckSizes(const TrustedLog& trusted, const ledger::Evaluation& evaluation) {
+  if (!trusted.keys) return OkStatus();
+  Status first;
+  for (const ledger::TrustedKey& log : evaluation.logs) {
+    const Status may = trusted.keys->CheckMaySign(log.vkey.key, evaluation.checkpoint.size);
+    if (may.ok()) return OkStatus();
+    if (first.ok()) first = may;
+  }
+  return first;
 }
 
 void AddTrustOptions(CLI::App& command, TrustArguments& arguments) {
@@ -57,24 +82,26 @@ StatusOr<Trust> Trust::Read(const Environment& env, const TrustArguments& argume
   if (!arguments.given()) return Trust(env, std::nullopt);
   const std::string& path = arguments.policy.empty() ? arguments.log_key : arguments.policy;
   SVIDENCE_ASSIGN_OR_RETURN(const std::string text, env.read_file(path, ledger::kMaxPolicyBytes));
-  StatusOr<ledger::Policy> policy = ReadPolicy(env.hasher, text);
-  if (!policy.ok()) return Annotate(policy.status(), Quote(path, kMaxShownPath));
-  return Trust(env, *std::move(policy));
+  StatusOr<TrustedLog> trusted = ReadTrustedLog(env.hasher, text);
+  if (!trusted.ok()) return Annotate(trusted.status(), Quote(path, kMaxShownPath));
+  return Trust(env, *std::move(trusted));
 }
 
 StatusOr<FoundCheckpoint> Trust::Open(std::string note, std::string name) const {
   FoundCheckpoint found{.checkpoint = {}, .note = std::move(note), .name = std::move(name)};
-  if (!policy_) {
+  if (!trusted_) {
     SVIDENCE_ASSIGN_OR_RETURN(const ledger::SignedNote parsed, ledger::ParseNote(found.note));
     SVIDENCE_ASSIGN_OR_RETURN(found.checkpoint, ledger::ParseCheckpoint(parsed.text));
     return found;
   }
   const openssl::OpenSslEd25519Verifier verifier;
   const auto now = static_cast<ledger::UnixSeconds>(env_->clock.UnixMillis() / 1000);
-  SVIDENCE_ASSIGN_OR_RETURN(
-      ledger::Evaluation evaluation,
-      ledger::Evaluate(*policy_, found.note, {.verifier = verifier, .limit = {.now = now}}));
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::Evaluation evaluation,
+                            ledger::Evaluate(trusted_->policy, found.note,
+                                             {.verifier = verifier, .limit = {.now = now}}));
   if (!evaluation.holds()) return DataLoss(found.name + ": " + evaluation.sentence);
+  const Status sizes = CheckSizes(*trusted_, evaluation);
+  if (!sizes.ok()) return DataLoss(found.name + ": " + Message(sizes));
   found.checkpoint = std::move(evaluation.checkpoint);
   return found;
 }
@@ -92,7 +119,7 @@ StatusOr<FoundCheckpoint> Trust::OpenFile(const std::string& path) const {
 
 StatusOr<FoundCheckpoint> Trust::OpenPublished(ledger::TileReader& tiles,
                                                const std::string& where) const {
-  const bool witnessed = policy_ && policy_->wants_witnesses();
+  const bool witnessed = trusted_ && trusted_->policy.wants_witnesses();
   StatusOr<std::string> note =
       tiles.Read(witnessed ? ledger::kWitnessedCheckpointPath : ledger::kCheckpointPath,
                  ledger::kMaxNoteBytes);

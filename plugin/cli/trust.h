@@ -12,15 +12,28 @@
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
 #include "plugin/cli/environment.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/note/checkpoint.h"
+#include "plugin/core/ledger/note/evaluate.h"
 #include "plugin/core/ledger/note/policy.h"
 
 namespace svidence::cli {
 
-// A c2sp.org/tlog-policy; or a log's vkey alone, which is the policy that believes
-// this log and asks for no witness.
+// Whom a caller believes: a policy, or a log's keys with their sizes.
+struct TrustedLog {
+  ledger::Policy policy;
+  std::optional<ledger::KeySchedule> keys{};  // nullopt: a policy knows no sizes
+};
+
+// A c2sp.org/tlog-policy; or a list of a log's keys, in the simplest case its vkey
+// alone, which is the policy that believes this log and asks for no witness.
 // Errors: InvalidArgument if `text` is neither.
-StatusOr<ledger::Policy> ReadPolicy(const Hasher& hasher, const std::string& text);
+StatusOr<TrustedLog> ReadTrustedLog(const Hasher& hasher, const std::string& text);
+
+// Of the keys that have signed, one must have been the log's at that size: a key that
+// was given up, perhaps because it was stolen, signs nothing later.
+// Errors: PermissionDenied if none was.
+Status CheckSizes(const TrustedLog& trusted, const ledger::Evaluation& evaluation);
 
 // `--log-key FILE` and `--policy FILE`, of which at most one is given.
 struct TrustArguments {
@@ -45,9 +58,9 @@ class Trust {
   // Errors: those of the files; InvalidArgument on another form.
   static StatusOr<Trust> Read(const Environment& env, const TrustArguments& arguments);
 
-  bool given() const { return policy_.has_value(); }
+  bool given() const { return trusted_.has_value(); }
   // Null unless given().
-  const ledger::Policy* policy() const { return policy_ ? &*policy_ : nullptr; }
+  const ledger::Policy* policy() const { return trusted_ ? &trusted_->policy : nullptr; }
 
   // Errors: InvalidArgument if `note` is no checkpoint; DataLoss, a finding, if keys
   //         are given and have not signed it.
@@ -64,11 +77,11 @@ class Trust {
                                           const std::string& where) const;
 
  private:
-  Trust(const Environment& env, std::optional<ledger::Policy> policy)
-      : env_(&env), policy_(std::move(policy)) {}
+  Trust(const Environment& env, std::optional<TrustedLog> trusted)
+      : env_(&env), trusted_(std::move(trusted)) {}
 
   const Environment* env_;
-  std::optional<ledger::Policy> policy_;
+  std::optional<TrustedLog> trusted_;
 };
 
 }  // namespace svidence::cli

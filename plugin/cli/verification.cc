@@ -1,5 +1,8 @@
 #include "plugin/cli/verification.h"
 
+#include <optional>
+#include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -11,6 +14,7 @@
 #include "plugin/cli/trust.h"
 #include "plugin/core/claims/x509_extension.h"
 #include "plugin/core/ledger/entry_proof.h"
+#include "plugin/core/ledger/note/signed_note.h"
 
 namespace svidence::cli {
 namespace {
@@ -21,6 +25,26 @@ BindingCheck CheckOf(std::string name, const Status& status, std::string if_ok) 
   return {.name = std::move(name),
           .ok = status.ok(),
           .detail = status.ok() ? std::move(if_ok) : Shown(Message(status))};
+}
+
+// What is to be said where a log's name is right and its key is none that we know.
+std::string WhySigned(const ledger::Policy& policy, const std::string& proof) {
+  const StatusOr<ledger::TlogProof> parsed = ledger::ParseTlogProof(proof);
+  if (!parsed.ok()) return {};
+  const StatusOr<ledger::SignedNote> note = ledger::ParseNote(parsed->checkpoint);
+  if (!note.ok()) return {};
+  for (const ledger::NoteSignature& line : note->signatures) {
+    bool is_named = false;
+    for (const ledger::TrustedKey& key : policy.keys()) {
+      if (key.vkey.name != line.name) continue;
+      if (key.id == line.key_id) return {};
+      is_named = true;
+    }
+    if (!is_named) continue;
+    return "; it is signed in the log's name with a key that was not given: either the log's key "
+           "was changed since (`svidence ledger key` lists all), or somebody else signs";
+  }
+  return {};
 }
 
 // "spiffe://<trust domain>" of the leaf and "<trust domain>/..." of the log.
@@ -37,8 +61,9 @@ Status CheckLeaf(const openssl::X509Certificate& leaf) {
                           std::to_string(leaf.uris.size()));
 }
 
-void CheckProof(const VerifyOptions& options, const ledger::Policy& policy, const Hasher& hasher,
+void CheckProof(const VerifyOptions& options, const TrustedLog& trusted, const Hasher& hasher,
                 Inspection& inspection) {
+  const ledger::Policy& policy = trusted.policy;
   const Record& record = *inspection.record;
   if (record.proof.empty()) {
     inspection.checks.push_back({.name = "proof", .ok = false, .detail = "there is none"});
@@ -46,9 +71,15 @@ void CheckProof(const VerifyOptions& options, const ledger::Policy& policy, cons
   }
   const openssl::OpenSslEd25519Verifier verifier;
   const auto now = static_cast<ledger::UnixSeconds>(options.inspect.now_millis / 1000);
-  const StatusOr<ledger::ProvedEntry> proved =
+  StatusOr<ledger::ProvedEntry> proved =
       ledger::VerifyEntryProof(record.entry_bytes, record.proof, policy,
                                {.verifier = verifier, .limit = {.now = now}}, hasher);
+  if (proved.ok()) {
+    const Status sizes = CheckSizes(trusted, proved->evaluation);
+    if (!sizes.ok()) proved = sizes;
+  } else if (proved.status().code() == StatusCode::kPermissionDenied) {
+    proved = PermissionDenied(Message(proved.status()) + WhySigned(policy, record.proof));
+  }
   std::string detail;
   if (proved.ok()) {
     const ledger::Checkpoint& checkpoint = proved->evaluation.checkpoint;
@@ -67,7 +98,7 @@ void CheckProof(const VerifyOptions& options, const ledger::Policy& policy, cons
 
 StatusOr<Inspection> VerifyCredential(std::string_view bytes, const VerifyOptions& options,
                                       const Hasher& hasher) {
-  SVIDENCE_ASSIGN_OR_RETURN(const ledger::Policy policy, ReadPolicy(hasher, options.policy));
+  SVIDENCE_ASSIGN_OR_RETURN(const TrustedLog trusted, ReadTrustedLog(hasher, options.policy));
   const std::string oid = claims::ExtensionOid(options.inspect.oid_base);
   const StatusOr<Certificates> anchors = openssl::ReadCertificates(options.bundle, oid);
   if (!anchors.ok()) return Annotate(anchors.status(), "reading the bundle");
@@ -82,7 +113,7 @@ StatusOr<Inspection> VerifyCredential(std::string_view bytes, const VerifyOption
   inspection.checks.push_back(
       CheckOf("path", openssl::CheckPath(chain, *anchors, options.inspect.now_millis / 1000),
               "leads to the bundle"));
-  if (inspection.record) CheckProof(options, policy, hasher, inspection);
+  if (inspection.record) CheckProof(options, trusted, hasher, inspection);
   return inspection;
 }
 

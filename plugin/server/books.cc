@@ -7,7 +7,6 @@
 #include "attestors/base/quote.h"
 #include "plugin/adapters/linux/files.h"
 #include "plugin/adapters/linux/unix_socket.h"
-#include "plugin/server/log_key.h"
 
 namespace svidence::server {
 namespace {
@@ -40,6 +39,9 @@ Books::Books(const SystemPorts& ports, const config::ServerSettings& settings,
     : ports_(ports),
       lock_(std::move(lock)),
       mark_(settings.mark_dir + kMarkFile),
+      keys_(ports.hasher, verifier_, settings.log_key,
+            // What is left of an append's time is for the commit.
+            settings.append_timeout / 2),
       entries_([socket = settings.spire_server_socket] { return ConnectToSpire(socket); }) {}
 
 Books::~Books() {
@@ -67,21 +69,24 @@ void Books::OpenDerived(const std::string& path) {
                Message(derived.status()));
 }
 
-StatusOr<ledger::OpenedLedger> Books::CheckLedger(const config::ServerSettings& settings) {
-  const openssl::OpenSslEd25519Verifier verifier;
-  SVIDENCE_ASSIGN_OR_RETURN(ledger::OpenedLedger opened,
-                            ledger::OpenLedger({.store = *store_,
-                                                .marks = mark_,
-                                                .hasher = ports_.hasher,
-                                                .clock = ports_.clock,
-                                                .random = ports_.random,
-                                                .verifier = &verifier,
-                                                .derived = derived_.get()},
-                                               {.trust_domain = settings.trust_domain,
-                                                .by = "server:" + settings.server_id,
-                                                .log_key = log_key_->public_key(),
-                                                .progress = LogProgress},
-                                               registry_));
+StatusOr<ledger::OpenedLedger> Books::CheckLedger(const config::ServerSettings& settings,
+                                                  const ledger::PublicKey& first_key) {
+  SVIDENCE_ASSIGN_OR_RETURN(
+      ledger::OpenedLedger opened,
+      ledger::OpenLedger(
+          {.store = *store_,
+           .marks = mark_,
+           .hasher = ports_.hasher,
+           .clock = ports_.clock,
+           .random = ports_.random,
+           .verifier = &verifier_,
+           .derived = derived_.get()},
+          {.trust_domain = settings.trust_domain,
+           .by = "server:" + settings.server_id,
+           .log_key = first_key,
+           .progress = LogProgress,
+           .find_key = [this](const ledger::Vkey& current) { return keys_.Find(current); }},
+          registry_));
   if (opened.mark_missing) {
     spdlog::warn("no high-water mark at {}: a ledger that was put back cannot be noticed this time",
                  Quote(mark_.Where(), 256));
@@ -89,8 +94,9 @@ StatusOr<ledger::OpenedLedger> Books::CheckLedger(const config::ServerSettings& 
   if (!opened.why_not_quick.empty()) {
     spdlog::info("the whole ledger was read: {}", opened.why_not_quick);
   }
-  spdlog::info("the ledger is open entries={} origin={} created={} quick={}",
-               opened.start.head.size, opened.identity.origin, opened.created, opened.quick);
+  spdlog::info("the ledger is open entries={} origin={} created={} quick={} keys={}",
+               opened.start.head.size, opened.identity.origin, opened.created, opened.quick,
+               opened.keys.keys().size());
   return opened;
 }
 
@@ -103,16 +109,22 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::Head head, store_->ReadHead());
   // Only a log that has not begun may get a new key.
   const bool new_log = head.size == 0 && mark_.Read().status().code() == StatusCode::kNotFound;
-  SVIDENCE_ASSIGN_OR_RETURN(log_key_, LoadLogKey(settings.log_key, new_log));
+  ledger::PublicKey first_key{};
+  if (new_log) {
+    SVIDENCE_ASSIGN_OR_RETURN(first_key, keys_.Begin());
+  }
   OpenDerived(settings.ledger_dir + "/" + sqlite::kDerivedFile);
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::OpenedLedger opened, CheckLedger(settings, first_key));
+  return StartCommitter(std::move(opened));
+}
 
-  SVIDENCE_ASSIGN_OR_RETURN(ledger::OpenedLedger opened, CheckLedger(settings));
+Status Books::StartCommitter(ledger::OpenedLedger opened) {
   identity_ = std::move(opened.identity);
-  SVIDENCE_ASSIGN_OR_RETURN(
-      signer_, openssl::Ed25519NoteSigner::Create(ports_.hasher, *log_key_, identity_.origin,
-                                                  ledger::KeyType::kEd25519));
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::OwnKey key, keys_.Open(opened.keys.current().key.vkey));
+  signer_.emplace(ports_.hasher, verifier_, std::move(opened.keys), std::move(key));
+  observers_.emplace(*signer_, registry_);
   committer_ = std::make_unique<ledger::Committer>(
-      ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, registry_, &*signer_},
+      ledger::Committer::Ports{*store_, ports_.hasher, ports_.clock, *observers_, &*signer_},
       std::move(opened.start));
   followers_ =
       std::make_unique<Followers>(Followers::Ports{.committer = *committer_,
@@ -125,6 +137,10 @@ Status Books::OpenLedger(const config::ServerSettings& settings) {
                                   Followers::Found{.checkpoint = std::move(opened.checkpoint),
                                                    .derived = std::move(opened.derived)});
   return OkStatus();
+}
+
+std::string Books::CurrentVkey() const {
+  return ledger::FormatVkey(ports_.hasher, signer_->schedule().current().key.vkey);
 }
 
 Status Books::OpenRevocations(const config::ServerSettings& settings) {
@@ -150,7 +166,8 @@ std::shared_ptr<issuance::Composer> Books::MakeComposer(const config::ServerSett
           .server_id = settings.server_id,
           .unregistered = settings.deny_unregistered ? issuance::Unregistered::kDeny
                                                      : issuance::Unregistered::kScoreZero,
-          .timeout_millis = settings.append_timeout.count()});
+          .timeout_millis = settings.append_timeout.count(),
+          .proof_optional = settings.proof_optional});
 }
 
 }  // namespace svidence::server

@@ -12,9 +12,9 @@
 #include "attestors/base/random.h"
 #include "attestors/base/status.h"
 #include "plugin/adapters/linux/dir_lock.h"
+#include "plugin/adapters/linux/log_key_ring.h"
 #include "plugin/adapters/linux/mark_file.h"
 #include "plugin/adapters/linux/revocation_spool.h"
-#include "plugin/adapters/openssl/ed25519.h"
 #include "plugin/adapters/openssl/note_ports.h"
 #include "plugin/adapters/spire/entry_client.h"
 #include "plugin/adapters/sqlite/derived_store.h"
@@ -23,6 +23,7 @@
 #include "plugin/core/config/server_settings.h"
 #include "plugin/core/issuance/composer.h"
 #include "plugin/core/ledger/committer.h"
+#include "plugin/core/ledger/log_signer.h"
 #include "plugin/core/ledger/open.h"
 #include "plugin/core/registry/registry.h"
 #include "plugin/core/revocation/revocations.h"
@@ -66,6 +67,11 @@ class Books {
   revocation::Revocations& revocations() { return *revocations_; }
   spire::EntryClient& spire() { return entries_; }
   linux_os::MarkFile& mark() { return mark_; }
+  ledger::LogSigner& signer() { return *signer_; }
+  linux_os::LogKeyRing& keys() { return keys_; }
+  const ledger::Ed25519Verifier& verifier() const { return verifier_; }
+  // The key that signs now.
+  std::string CurrentVkey() const;
   const Followers& followers() const { return *followers_; }
 
  private:
@@ -73,7 +79,9 @@ class Books {
 
   Status OpenLedger(const config::ServerSettings& settings);
   void OpenDerived(const std::string& path);
-  StatusOr<ledger::OpenedLedger> CheckLedger(const config::ServerSettings& settings);
+  StatusOr<ledger::OpenedLedger> CheckLedger(const config::ServerSettings& settings,
+                                             const ledger::PublicKey& first_key);
+  Status StartCommitter(ledger::OpenedLedger opened);
   Status OpenRevocations(const config::ServerSettings& settings);
 
   // In the order in which they are made; each may use those before it.
@@ -84,8 +92,10 @@ class Books {
   std::unique_ptr<sqlite::DerivedStore> derived_;  // null: it cannot be kept
   registry::Registry registry_;
   ledger::LogIdentity identity_;
-  std::optional<openssl::Ed25519Key> log_key_;
-  std::optional<openssl::Ed25519NoteSigner> signer_;
+  const openssl::OpenSslEd25519Verifier verifier_;
+  linux_os::LogKeyRing keys_;
+  std::optional<ledger::LogSigner> signer_;
+  std::optional<ledger::ObserverPair> observers_;
   std::unique_ptr<ledger::Committer> committer_;
   std::unique_ptr<Followers> followers_;
   std::unique_ptr<sqlite::SponsorDirectory> sponsors_;

@@ -27,7 +27,8 @@ StatusOr<admin::LocalBackend> EngineBackend::Local() const {
   Books& books = *state->books;
   const config::ServerSettings& settings = state->settings;
   return admin::LocalBackend({books.store(), books.committer(), books.mark(), books.registry(),
-                              books.revocations(), books.sponsors(), ports_.hasher, ports_.clock},
+                              books.revocations(), books.sponsors(), ports_.hasher, ports_.clock,
+                              &books.signer(), &books.keys(), &books.verifier()},
                              {.server_id = settings.server_id,
                               .ledger_dir = settings.ledger_dir,
                               .agent_prefix = settings.agent_prefix,
@@ -61,7 +62,7 @@ StatusOr<admin::StatusReport> EngineBackend::GetStatus() {
   SVIDENCE_ASSIGN_OR_RETURN(admin::LocalBackend local, Local());
   SVIDENCE_ASSIGN_OR_RETURN(admin::StatusReport report, local.GetStatus());
   Books& books = *state->books;
-  report.checks.push_back(admin::SignerCheck(OkStatus(), books.identity().vkey));
+  report.checks.push_back(admin::SignerCheck(OkStatus(), books.CurrentVkey()));
   report.checks.push_back(admin::SpireCheck(books.spire().Ping()));
   const ledger::CommitterStats stats = books.committer().Stats();
   const StatusOr<std::uint64_t> free = linux_os::FreeBytes(state->settings.ledger_dir);
@@ -119,6 +120,12 @@ StatusOr<admin::AgentDetail> EngineBackend::GetAgent(const admin::Caller& caller
                                                      std::string_view name) {
   SVIDENCE_ASSIGN_OR_RETURN(admin::LocalBackend local, Local());
   return local.GetAgent(caller, name);
+}
+
+StatusOr<admin::Rotated> EngineBackend::RotateKey(const admin::Caller& caller,
+                                                  const admin::KeyRotation& rotation) {
+  SVIDENCE_ASSIGN_OR_RETURN(admin::LocalBackend local, Local());
+  return local.RotateKey(caller, rotation);
 }
 
 StatusOr<admin::RevokePreview> EngineBackend::PreviewRevoke(std::string_view spiffe_id) {

@@ -33,6 +33,9 @@ class EngineBackend final : public admin::Backend {
   StatusOr<admin::AgentDetail> GetAgent(const admin::Caller& caller,
                                         std::string_view name) override;
 
+  StatusOr<admin::Rotated> RotateKey(const admin::Caller& caller,
+                                     const admin::KeyRotation& rotation) override;
+
   StatusOr<admin::RevokePreview> PreviewRevoke(std::string_view spiffe_id) override;
   StatusOr<admin::RevokeReport> Revoke(const admin::Caller& caller, std::string_view spiffe_id,
                                        std::string_view reason) override;

@@ -27,7 +27,7 @@ class Followers {
     ledger::MarkStore& marks;
     ledger::LedgerStore& ledger;
     const Hasher& hasher;
-    const ledger::NoteSigner& log;
+    const ledger::CheckpointSigner& log;
     ledger::DerivedStore* derived;  // null: none is kept
   };
   // What the start has left for them.

@@ -31,7 +31,8 @@ config::Parsed<config::ServerSettings> Parse(const PluginConfig& config) {
   return config::ParseServerSettings(
       config.hcl, config.trust_domain,
       {.runtime_directory = directories.substr(0, directories.find(':')),
-       .xdg_runtime_dir = Environment("XDG_RUNTIME_DIR")});
+       .xdg_runtime_dir = Environment("XDG_RUNTIME_DIR"),
+       .log_key = Environment("SVIDENCE_LOG_KEY")});
 }
 
 // The first setting that must stay while the ledger is open; empty if none differs.

@@ -81,9 +81,15 @@ class FakeAdminBackend final : public admin::Backend {
     if (std::erase(revoked, spiffe_id) == 0) return FailedPrecondition("it is not revoked");
     return ledger::EntryIndex{9};
   }
+  StatusOr<admin::Rotated> RotateKey(const admin::Caller&,
+                                     const admin::KeyRotation& rotation) override {
+    SVIDENCE_RETURN_IF_ERROR(error_);
+    rotations.push_back(rotation);
+    return rotated;
+  }
   StatusOr<admin::LedgerInfo> Info() override {
     SVIDENCE_RETURN_IF_ERROR(error_);
-    return admin::LedgerInfo{};
+    return info;
   }
   StatusOr<admin::EntryPage> List(const admin::EntryQuery& query) override {
     SVIDENCE_RETURN_IF_ERROR(error_);
@@ -116,6 +122,9 @@ class FakeAdminBackend final : public admin::Backend {
   std::map<std::string, admin::AgentInfo> agents;
   std::size_t agents_per_page = admin::kMaxPageEntries;
   std::vector<admin::Registration> registrations;
+  std::vector<admin::KeyRotation> rotations;
+  admin::Rotated rotated;
+  admin::LedgerInfo info;
   admin::RevokePreview preview;
   admin::RevokeReport report;
   std::vector<std::string> revoked;

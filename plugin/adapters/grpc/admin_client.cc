@@ -156,6 +156,15 @@ StatusOr<admin::AgentDetail> AdminClient::GetAgent(const admin::Caller& /*caller
                             response.more_revoked()};
 }
 
+StatusOr<admin::Rotated> AdminClient::RotateKey(const admin::Caller& /*caller*/,
+                                                const admin::KeyRotation& rotation) {
+  wire::RotateKeyRequest request;
+  ToWire(rotation, &request);
+  SVIDENCE_ASSIGN_OR_RETURN(const wire::RotateKeyResponse response,
+                            impl_->Call(&wire::Admin::Stub::RotateKey, request));
+  return FromWire(response);
+}
+
 StatusOr<admin::RevokePreview> AdminClient::PreviewRevoke(std::string_view spiffe_id) {
   wire::PreviewRevokeRequest request;
   request.set_spiffe_id(std::string(spiffe_id));

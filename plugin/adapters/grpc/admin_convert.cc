@@ -235,6 +235,8 @@ void ToWire(const admin::LedgerInfo& info, wire_v1::GetLedgerInfoResponse* wire)
   wire->set_uuid(info.uuid);
   wire->set_origin(info.origin);
   wire->set_vkey(info.vkey);
+  wire->set_keys(info.keys);
+  wire->set_checkpoint(info.checkpoint);
   wire->set_trust_domain(info.trust_domain);
   wire->set_size(info.size);
   wire->set_last_leaf(DigestToWire(info.last_leaf));
@@ -247,6 +249,8 @@ StatusOr<admin::LedgerInfo> FromWire(const wire_v1::GetLedgerInfoResponse& wire)
   info.uuid = wire.uuid();
   info.origin = wire.origin();
   info.vkey = wire.vkey();
+  info.keys = wire.keys();
+  info.checkpoint = wire.checkpoint();
   info.trust_domain = wire.trust_domain();
   info.size = wire.size();
   SVIDENCE_ASSIGN_OR_RETURN(info.last_leaf, DigestFromWire(wire.last_leaf()));
@@ -259,6 +263,29 @@ StatusOr<std::size_t> PageSizeFromWire(std::int32_t page_size) {
     return InvalidArgument("page size must not be negative, got " + std::to_string(page_size));
   }
   return page_size == 0 ? admin::kMaxPageEntries : static_cast<std::size_t>(page_size);
+}
+
+void ToWire(const admin::KeyRotation& rotation, wire_v1::RotateKeyRequest* wire) {
+  wire->set_source(rotation.source);
+  wire->set_reason(rotation.reason);
+}
+
+admin::KeyRotation FromWire(const wire_v1::RotateKeyRequest& wire) {
+  return {.source = wire.source(), .reason = wire.reason()};
+}
+
+void ToWire(const admin::Rotated& rotated, wire_v1::RotateKeyResponse* wire) {
+  wire->set_index(rotated.index);
+  wire->set_keys(rotated.keys);
+  wire->set_checkpoint(rotated.checkpoint);
+  wire->set_todo(rotated.todo);
+}
+
+admin::Rotated FromWire(const wire_v1::RotateKeyResponse& wire) {
+  return {.index = wire.index(),
+          .keys = wire.keys(),
+          .checkpoint = wire.checkpoint(),
+          .todo = wire.todo()};
 }
 
 void ToWire(const admin::EntryQuery& query, wire_v1::ListEntriesRequest* wire) {

@@ -28,6 +28,12 @@ void ToWire(const admin::LedgerInfo& info, admin::v1::GetLedgerInfoResponse* wir
 // Errors: Internal if a digest has another length: the server is of another kind.
 StatusOr<admin::LedgerInfo> FromWire(const admin::v1::GetLedgerInfoResponse& wire);
 
+void ToWire(const admin::KeyRotation& rotation, admin::v1::RotateKeyRequest* wire);
+admin::KeyRotation FromWire(const admin::v1::RotateKeyRequest& wire);
+
+void ToWire(const admin::Rotated& rotated, admin::v1::RotateKeyResponse* wire);
+admin::Rotated FromWire(const admin::v1::RotateKeyResponse& wire);
+
 void ToWire(const admin::EntryQuery& query, admin::v1::ListEntriesRequest* wire);
 // Errors: InvalidArgument on a negative page size; 0 is the largest page.
 StatusOr<admin::EntryQuery> FromWire(const admin::v1::ListEntriesRequest& wire);

@@ -102,6 +102,15 @@ grpc::Status AdminService::Restore(grpc::ServerContext* context,
   return FinishWrite("Restore", request->spiffe_id(), caller, index.status());
 }
 
+grpc::Status AdminService::RotateKey(grpc::ServerContext* context,
+                                     const wire::RotateKeyRequest* request,
+                                     wire::RotateKeyResponse* response) {
+  const admin::Caller caller = caller_of_(context->peer());
+  const StatusOr<admin::Rotated> rotated = backend_.RotateKey(caller, FromWire(*request));
+  if (rotated.ok()) ToWire(*rotated, response);
+  return FinishWrite("RotateKey", request->reason(), caller, rotated.status());
+}
+
 grpc::Status AdminService::GetLedgerInfo(grpc::ServerContext* /*context*/,
                                          const wire::GetLedgerInfoRequest* /*request*/,
                                          wire::GetLedgerInfoResponse* response) {

@@ -186,6 +186,11 @@ Status CreateFileDurably(const std::string& path, std::string_view bytes, mode_t
   return SyncDirectory(ParentOf(path));
 }
 
+Status RenameDurably(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0) return ErrnoStatus(errno, "replacing", to);
+  return SyncDirectory(ParentOf(to));
+}
+
 Status EnsureDirectory(const std::string& path) {
   const bool made = mkdir(path.c_str(), 0700) == 0;
   if (!made && errno != EEXIST) return ErrnoStatus(errno, "making the directory", path);

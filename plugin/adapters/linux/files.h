@@ -50,6 +50,10 @@ Status WriteFileDurably(const std::string& path, std::string_view bytes, mode_t 
 // Errors: AlreadyExists if `path` exists.
 Status CreateFileDurably(const std::string& path, std::string_view bytes, mode_t mode);
 
+// Puts the file `from` in the place of `to`, in one step that survives a crash.
+// Errors: those of ErrnoStatus.
+Status RenameDurably(const std::string& from, const std::string& to);
+
 // Makes the directory `path` with rights 0700 unless it exists, and syncs its
 // parent, which must exist.
 // Errors: those of ErrnoStatus; FailedPrecondition if `path` is something else,

@@ -106,15 +106,31 @@ struct RevokeReport {
   revocation::Deletion deletion;
 };
 
+struct KeyRotation {
+  std::string source;  // of the new key, as KeyRing::OpenNext takes it
+  std::string reason;  // one of ledger::KeyChangeReasons()
+};
+
+struct Rotated {
+  ledger::EntryIndex index = 0;  // of the `key.changed`
+  std::string keys;              // all keys of the log, as ledger::KeySchedule writes them
+  // The newest signed note. A key outside the server may take a moment to sign the one
+  // that shows the change.
+  std::string checkpoint;
+  std::string todo;  // what the operator must set now; empty: nothing
+};
+
 struct LedgerInfo {
   std::string directory;
   std::string uuid;
   std::string origin;
-  std::string vkey;
+  std::string vkey;  // the key that it began with
   std::string trust_domain;
   ledger::EntryIndex size = 0;
   Digest last_leaf{};
   std::int64_t last_at_millis = 0;  // Unix time
+  std::string keys{};               // all keys, as ledger::KeySchedule writes them
+  std::string checkpoint{};         // the newest signed note; empty where there is none
 };
 
 // Empty texts match everything.
@@ -181,6 +197,18 @@ class AgentAdmin {
   virtual StatusOr<AgentDetail> GetAgent(const Caller& caller, std::string_view name) = 0;
 };
 
+class KeyAdmin {
+ public:
+  virtual ~KeyAdmin() = default;
+
+  // Changes the log's key: both keys sign the entry that says so, and its checkpoint;
+  // from then on only the new one signs.
+  // Errors: InvalidArgument on a reason that is none; those of KeyRing::OpenNext and
+  //         of the signers: nothing was changed; those of the ledger: `ledger key`
+  //         tells whether it was; PermissionDenied to callers that may only read.
+  virtual StatusOr<Rotated> RotateKey(const Caller& caller, const KeyRotation& rotation) = 0;
+};
+
 class RevocationAdmin {
  public:
   virtual ~RevocationAdmin() = default;
@@ -198,7 +226,7 @@ class RevocationAdmin {
 // plugin/server in one that does not, by AdminClient
 // (plugin/adapters/grpc/admin_client.h) in the tool, in memory by tests/support.
 // Thread-safe; calls may block.
-class Backend : public LedgerView, public AgentAdmin, public RevocationAdmin {
+class Backend : public LedgerView, public AgentAdmin, public RevocationAdmin, public KeyAdmin {
  public:
   virtual StatusOr<StatusReport> GetStatus() = 0;
 };

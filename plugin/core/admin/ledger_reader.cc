@@ -72,6 +72,31 @@ StatusOr<LedgerInfo> LedgerReader::Info() {
   return info;
 }
 
+StatusOr<ledger::KeySchedule> LedgerReader::Keys() {
+  SVIDENCE_ASSIGN_OR_RETURN(const std::string opened, Get(0));
+  SVIDENCE_ASSIGN_OR_RETURN(const ledger::Entry entry, ledger::ParseEntry(opened));
+  SVIDENCE_ASSIGN_OR_RETURN(const ledger::LogIdentity identity,
+                            ledger::ParseOpened(hasher_, entry));
+  SVIDENCE_ASSIGN_OR_RETURN(ledger::KeySchedule keys,
+                            ledger::KeySchedule::Begin(hasher_, identity));
+  EntryIndex index = 0;
+  const auto apply = [&](const std::vector<std::string>& entries) -> Status {
+    for (const std::string& bytes : entries) {
+      const StatusOr<ledger::EntryView> view = ledger::ScanEntry(bytes);
+      if (!view.ok()) return Damaged(index, Message(view.status()));
+      ++index;
+      if (view->type != ledger::kKeyChangedType) continue;
+      if (verifier_ == nullptr) return FailedPrecondition("no signature can be checked here");
+      SVIDENCE_ASSIGN_OR_RETURN(const ledger::Entry change, ledger::ParseEntry(bytes));
+      const Status good = keys.Apply(hasher_, *verifier_, change);
+      if (!good.ok()) return Damaged(index - 1, Message(good));
+    }
+    return OkStatus();
+  };
+  SVIDENCE_RETURN_IF_ERROR(Export(0, apply));
+  return keys;
+}
+
 StatusOr<EntryPage> LedgerReader::List(const EntryQuery& query) {
   if (query.page_size == 0 || query.page_size > kMaxPageEntries) {
     return InvalidArgument("page size must be 1.." + std::to_string(kMaxPageEntries) + ", got " +
@@ -137,6 +162,7 @@ Status LedgerReader::Export(EntryIndex first, const EntrySink& sink) {
 
 StatusOr<VerifyReport> LedgerReader::Verify(const VerifyProgress& progress) {
   ledger::VerifyOptions options;
+  options.verifier = verifier_;
   options.progress = [&progress](const ledger::Progress& so_far) {
     return progress(so_far.done, so_far.total);
   };

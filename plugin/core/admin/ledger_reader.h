@@ -9,6 +9,7 @@
 #include "attestors/base/status.h"
 #include "plugin/core/admin/backend.h"
 #include "plugin/core/ledger/high_water.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/store.h"
 
 namespace svidence::admin {
@@ -18,11 +19,19 @@ class LedgerReader final : public LedgerView {
  public:
   // The ports must outlive this object. `marks` is where the high-water mark is
   // that the ledger is compared with; null: it is not. `directory` is only shown.
+  // Without a verifier a ledger whose key was changed does not verify.
   LedgerReader(ledger::LedgerStore& store, const Hasher& hasher, ledger::MarkStore* marks,
-               std::string directory)
-      : store_(store), hasher_(hasher), marks_(marks), directory_(std::move(directory)) {}
+               std::string directory, const ledger::Ed25519Verifier* verifier = nullptr)
+      : store_(store),
+        hasher_(hasher),
+        marks_(marks),
+        directory_(std::move(directory)),
+        verifier_(verifier) {}
 
-  StatusOr<LedgerInfo> Info() override;
+  StatusOr<LedgerInfo> Info() override;  // but `keys` and `checkpoint`
+  // All keys of the log. Looks at every entry.
+  // Errors: DataLoss at an entry that is none, or no good `key.changed`.
+  StatusOr<ledger::KeySchedule> Keys();
   StatusOr<EntryPage> List(const EntryQuery& query) override;
   StatusOr<std::string> Get(ledger::EntryIndex index) override;
   Status Export(ledger::EntryIndex first, const EntrySink& sink) override;
@@ -37,6 +46,7 @@ class LedgerReader final : public LedgerView {
   const Hasher& hasher_;
   ledger::MarkStore* const marks_;
   const std::string directory_;
+  const ledger::Ed25519Verifier* const verifier_;
 };
 
 }  // namespace svidence::admin

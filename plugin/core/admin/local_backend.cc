@@ -5,6 +5,7 @@
 #include "plugin/core/admin/agents.h"
 #include "plugin/core/admin/checks.h"
 #include "plugin/core/admin/ledger_reader.h"
+#include "plugin/core/admin/rotation.h"
 #include "plugin/core/registry/records.h"
 
 namespace svidence::admin {
@@ -25,7 +26,7 @@ std::string OperatorOrServer(const Ports& ports, const Settings& settings, const
 }
 
 LedgerReader ReaderOf(const Ports& ports, const Settings& settings) {
-  return {ports.store, ports.hasher, &ports.marks, settings.ledger_dir};
+  return {ports.store, ports.hasher, &ports.marks, settings.ledger_dir, ports.verifier};
 }
 
 }  // namespace
@@ -54,7 +55,12 @@ StatusOr<StatusReport> LocalBackend::GetStatus() {
   return report;
 }
 
-StatusOr<LedgerInfo> LocalBackend::Info() { return ReaderOf(ports_, settings_).Info(); }
+StatusOr<LedgerInfo> LocalBackend::Info() {
+  SVIDENCE_ASSIGN_OR_RETURN(LedgerInfo info, ReaderOf(ports_, settings_).Info());
+  if (ports_.signer != nullptr) info.keys = ports_.signer->schedule().Format(ports_.hasher);
+  info.checkpoint = ports_.committer.Stats().checkpoint;
+  return info;
+}
 
 StatusOr<EntryPage> LocalBackend::List(const EntryQuery& query) {
   return ReaderOf(ports_, settings_).List(query);
@@ -84,6 +90,11 @@ StatusOr<AgentPage> LocalBackend::ListAgents(const Caller& caller, std::string_v
 
 StatusOr<AgentDetail> LocalBackend::GetAgent(const Caller& caller, std::string_view name) {
   return admin::GetAgent(ports_, settings_, caller, name);
+}
+
+StatusOr<Rotated> LocalBackend::RotateKey(const Caller& caller, const KeyRotation& rotation) {
+  SVIDENCE_RETURN_IF_ERROR(CheckMayWrite(caller));
+  return admin::RotateKey(ports_, settings_, caller, rotation);
 }
 
 StatusOr<RevokePreview> LocalBackend::PreviewRevoke(std::string_view spiffe_id) {

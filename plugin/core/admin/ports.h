@@ -6,8 +6,10 @@
 
 #include "attestors/base/clock.h"
 #include "attestors/base/digest.h"
+#include "plugin/core/admin/key_ring.h"
 #include "plugin/core/ledger/committer.h"
 #include "plugin/core/ledger/high_water.h"
+#include "plugin/core/ledger/log_signer.h"
 #include "plugin/core/ledger/store.h"
 #include "plugin/core/registry/registry.h"
 #include "plugin/core/revocation/revocations.h"
@@ -24,6 +26,11 @@ struct Ports {
   sponsor::Directory& directory;
   const Hasher& hasher;
   const Clock& clock;
+  // The keys of the log. Null: the ledger signs nothing, and no key can be changed.
+  ledger::LogSigner* signer = nullptr;
+  KeyRing* keys = nullptr;
+  // Null: a ledger whose key was changed does not verify.
+  const ledger::Ed25519Verifier* verifier = nullptr;
 };
 
 struct Settings {

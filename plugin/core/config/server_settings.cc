@@ -18,6 +18,7 @@
 #include "plugin/core/config/oid.h"
 #include "plugin/core/config/settings_reader.h"
 #include "plugin/core/config/values.h"
+#include "plugin/core/ledger/note/ssh_agent_message.h"
 #include "plugin/core/trust/decay.h"
 
 namespace svidence::config {
@@ -43,10 +44,10 @@ constexpr std::string_view kDefaultPrefix = "/agent";
 constexpr std::string_view kDefaultOid =
     "1.2.840.113556.1.8000.2554.42296.28774.52552.20099.37652.8575393.7771985";
 
-constexpr std::array<KeyDoc, 20> kKeys = {{
+constexpr std::array<KeyDoc, 21> kKeys = {{
     {"ledger_dir", "required"},
     {"mark_dir", "`<ledger_dir>-mark`"},
-    {"log_key", "`<ledger_dir>/log.key`"},
+    {"log_key", "`$SVIDENCE_LOG_KEY`, else `<ledger_dir>/log.key`"},
     {"runtime_dir", "`$RUNTIME_DIRECTORY`, else `$XDG_RUNTIME_DIR/svidence`, else `/run/svidence`"},
     {"spire_server_socket", "`\"/tmp/spire-server/private/api.sock\"`"},
     {"agent_prefix", "`\"/agent\"`"},
@@ -58,6 +59,7 @@ constexpr std::array<KeyDoc, 20> kKeys = {{
     {"jwt_claim", "`\"svidence\"`"},
     {"server_id", "`\"a\"`"},
     {"append_timeout", "`\"5s\"`"},
+    {"proof", "`\"required\"`"},
     {"log_level", "`\"info\"`"},
     {"trust.score", "`70`"},
     {"trust.half_life", "`\"24h\"`"},
@@ -85,6 +87,30 @@ StatusOr<std::string> DefaultRuntimeDir(const ServerEnvironment& environment) {
                                      "; set runtime_dir");
 }
 
+// A path, or a key in an agent.
+StatusOr<std::string> NormalizeKeySource(const std::string& source) {
+  if (!source.starts_with(ledger::kAgentKeyPrefix)) return NormalizePath(source, kMaxPathBytes);
+  SVIDENCE_RETURN_IF_ERROR(ledger::ParseAgentKeyName(source).status());
+  return source;
+}
+
+void ReadLogKey(SettingsReader& reader, const ServerEnvironment& environment,
+                ServerSettings& settings) {
+  settings.log_key = settings.ledger_dir + "/log.key";
+  const bool is_set = reader.Has("log_key");
+  if (!is_set && environment.log_key.empty()) return;
+  StatusOr<std::string> source =
+      NormalizeKeySource(is_set ? reader.String("log_key", settings.log_key) : environment.log_key);
+  if (source.ok()) {
+    settings.log_key = *std::move(source);
+  } else {
+    reader.Problem("log_key", Message(is_set ? source.status()
+                                             : Annotate(source.status(),
+                                                        "taken from the environment variable "
+                                                        "SVIDENCE_LOG_KEY")));
+  }
+}
+
 void ReadPaths(SettingsReader& reader, const ServerEnvironment& environment,
                ServerSettings& settings) {
   settings.ledger_dir = reader.Path("ledger_dir", "", kMaxPathBytes);
@@ -100,7 +126,7 @@ void ReadPaths(SettingsReader& reader, const ServerEnvironment& environment,
                    "must lie outside ledger_dir: a copy of the ledger that is put back must not "
                    "bring its own high-water mark");
   }
-  settings.log_key = reader.Path("log_key", settings.ledger_dir + "/log.key", kMaxPathBytes);
+  ReadLogKey(reader, environment, settings);
   settings.spire_server_socket =
       reader.Path("spire_server_socket", kDefaultSpireSocket, kMaxSocketPathBytes);
   if (reader.Has("runtime_dir")) {
@@ -194,6 +220,8 @@ void ReadPolicy(SettingsReader& reader, ServerSettings& settings) {
   constexpr std::array<std::string_view, 2> kUnregistered = {"score_zero", "deny"};
   reader.Enum("enrolment", "manual", kEnrolment);
   settings.deny_unregistered = reader.Enum("unregistered", "score_zero", kUnregistered) == "deny";
+  constexpr std::array<std::string_view, 2> kProof = {"required", "optional"};
+  settings.proof_optional = reader.Enum("proof", "required", kProof) == "optional";
   settings.allow_unsigned = reader.Bool("allow_unsigned", false);
   settings.append_timeout =
       reader.Duration("append_timeout", seconds(5), kMinAppendTimeout, kMaxAppendTimeout);

@@ -27,8 +27,8 @@ struct TrustStart {
 struct ServerSettings {
   std::string trust_domain;
   std::string ledger_dir;
-  std::string mark_dir;  // neither the ledger's directory nor below it
-  std::string log_key;
+  std::string mark_dir;     // neither the ledger's directory nor below it
+  std::string log_key;      // or a key in an agent: a ledger::ParseAgentKeyName
   std::string runtime_dir;  // leaves room for "/admin.sock" in a socket address
   std::string spire_server_socket;
   std::string agent_prefix;
@@ -38,6 +38,7 @@ struct ServerSettings {
   std::string log_level;  // "debug", "info", "warn" or "error"
   std::chrono::milliseconds append_timeout{0};
   bool deny_unregistered = false;  // unregistered = "deny"
+  bool proof_optional = false;     // proof = "optional"
   bool allow_unsigned = false;
   bool allow_documentation_oid = false;
   TrustStart trust;
@@ -50,6 +51,7 @@ struct ServerSettings {
 struct ServerEnvironment {
   std::string runtime_directory;  // RUNTIME_DIRECTORY: systemd's, the first of its ':' list
   std::string xdg_runtime_dir;    // XDG_RUNTIME_DIR
+  std::string log_key{};          // SVIDENCE_LOG_KEY: where the key is, never the key
 };
 
 // Pure: touches no file. `settings` is empty exactly if there are notes, and the

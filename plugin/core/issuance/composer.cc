@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <optional>
 #include <string_view>
 #include <utility>
 
@@ -33,6 +34,12 @@ Status CheckFits(const ledger::EntryDraft& draft) {
                          std::to_string(claims::kMaxIssuedEntryBytes) +
                          " bytes to fit the certificate's extension beside a proof, and may have " +
                          std::to_string(size) + "; use a shorter path");
+}
+
+// nullopt: none could be made, and the settings say that it may be missing.
+std::optional<std::string_view> ProofOf(const ledger::AppendResult& result) {
+  if (result.proof.empty()) return std::nullopt;
+  return result.proof;
 }
 
 Status CheckTime(std::string_view claim, std::int64_t seconds) {
@@ -102,6 +109,8 @@ class Composer::Core {
     return issuance;
   }
 
+  bool proof_optional() const { return settings_.proof_optional; }
+
   std::int64_t DeadlineOf(const CallLimits& limits) const {
     const std::int64_t ours = ports_.clock.MonotonicMillis() + settings_.timeout_millis;
     return limits.deadline_millis == 0 ? ours : std::min(ours, limits.deadline_millis);
@@ -167,6 +176,7 @@ class Composer::Call {
     request.done = [call](const StatusOr<ledger::AppendResult>& result) { call->Answer(result); };
     request.deadline_millis = call->core_->DeadlineOf(call->limits_);
     request.wants_proof = !call->leaves_unchanged();
+    request.proof_optional = call->core_->proof_optional();
     call->core_->ports().committer.Submit(std::move(request));
   }
 
@@ -235,7 +245,7 @@ class Composer::X509Call final : public Call {
       core().CountX509();
       return done_(std::optional<X509Addition>());
     }
-    StatusOr<std::string> der = claims::EncodeX509Extension(result->entry, result->proof);
+    StatusOr<std::string> der = claims::EncodeX509Extension(result->entry, ProofOf(*result));
     if (!der.ok()) return core().Refuse(done_, der.status());
     core().CountX509();
     CountIfUnregistered();
@@ -274,7 +284,7 @@ class Composer::JwtCall final : public Call {
     if (leaves_unchanged()) return done_(std::optional<JwtAddition>());
     CountIfUnregistered();
     done_(std::optional(JwtAddition{
-        .claim_json = claims::JwtClaim(issuance(), agent(), result->entry, result->proof),
+        .claim_json = claims::JwtClaim(issuance(), agent(), result->entry, ProofOf(*result)),
         .jti = binding_.jti,
         .index = result->index}));
   }

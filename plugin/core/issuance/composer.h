@@ -27,6 +27,7 @@ struct ComposerSettings {
   std::string server_id{};  // "server:<server_id>" is the entries' `by`
   Unregistered unregistered = Unregistered::kScoreZero;
   std::int64_t timeout_millis = 5000;  // longest wait for the ledger
+  bool proof_optional = false;         // issue also what cannot be proved yet
 };
 
 struct ComposerStats {

@@ -33,6 +33,12 @@ std::vector<AppendRequest> AppendQueue::Take(std::size_t max) {
   return taken;
 }
 
+std::vector<AppendRequest> AppendQueue::TakeUrgent(std::size_t max) {
+  std::vector<AppendRequest> taken;
+  MoveFront(urgent_, max, taken);
+  return taken;
+}
+
 void AppendQueue::PutBack(std::vector<AppendRequest> requests) {
   for (auto request = requests.rbegin(); request != requests.rend(); ++request) {
     (request->urgent ? urgent_ : normal_).push_front(std::move(*request));

@@ -24,6 +24,8 @@ class AppendQueue {
   }
   // Up to `max` requests, urgent ones first.
   std::vector<AppendRequest> Take(std::size_t max);
+  // Up to `max` requests, urgent ones only.
+  std::vector<AppendRequest> TakeUrgent(std::size_t max);
   // Gives back the last of what Take gave, in order, to be taken next.
   void PutBack(std::vector<AppendRequest> requests);
   // Removes the requests whose deadline has passed.
@@ -31,6 +33,7 @@ class AppendQueue {
 
   std::size_t size() const { return urgent_.size() + normal_.size(); }
   bool empty() const { return size() == 0; }
+  bool has_urgent() const { return !urgent_.empty(); }
 
  private:
   std::size_t max_size_;

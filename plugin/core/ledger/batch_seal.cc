@@ -3,17 +3,12 @@
 #include <utility>
 #include <vector>
 
-#include "plugin/core/ledger/note/checkpoint.h"
 #include "plugin/core/ledger/note/tlog_proof.h"
 
 namespace svidence::ledger {
 
-StatusOr<std::string> SignTree(const NoteSigner& log, std::uint64_t size, const Digest& root) {
-  return SignCheckpoint(log, {.origin = log.name(), .size = size, .root = root});
-}
-
-BatchSeal::BatchSeal(BatchProver prover, const NoteSigner& log)
-    : prover_(std::move(prover)), checkpoint_(SignTree(log, prover_.size(), prover_.root())) {}
+BatchSeal::BatchSeal(BatchProver prover, const CheckpointSigner& log)
+    : prover_(std::move(prover)), checkpoint_(log.SignTree(prover_.size(), prover_.root())) {}
 
 StatusOr<std::string> BatchSeal::ProofOf(std::size_t offset) const {
   if (!checkpoint_.ok()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "attestors/base/status.h"
@@ -17,7 +18,7 @@ class BatchSeal {
  public:
   // Signs the tree that ends with the batch. If that fails, so does every proof:
   // the entries stay what they are.
-  BatchSeal(BatchProver prover, const NoteSigner& log);
+  BatchSeal(BatchProver prover, const CheckpointSigner& log);
 
   // The signed note. Errors: those of the signer.
   const StatusOr<std::string>& checkpoint() const { return checkpoint_; }
@@ -35,6 +36,9 @@ class BatchSeal {
 // The checkpoint of a tree, signed by its log. The same tree gives the same bytes,
 // so nothing has to be kept over a restart.
 // Errors: those of the signer.
-StatusOr<std::string> SignTree(const NoteSigner& log, std::uint64_t size, const Digest& root);
+inline StatusOr<std::string> SignTree(const CheckpointSigner& log, std::uint64_t size,
+                                      const Digest& root) {
+  return log.SignTree(size, root);
+}
 
 }  // namespace svidence::ledger

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -10,6 +11,7 @@
 
 #include "plugin/core/ledger/append_queue.h"
 #include "plugin/core/ledger/batch_seal.h"
+#include "plugin/core/ledger/sealer.h"
 
 namespace svidence::ledger {
 namespace {
@@ -22,12 +24,10 @@ constexpr std::chrono::milliseconds kDeadlineTick{100};
 
 using Done = std::function<void(const StatusOr<AppendResult>&)>;
 
-// A request whose entry is part of the batch being stored.
-struct InFlight {
-  Done done;  // empty: its deadline passed and it has its answer
-  std::int64_t deadline_millis = 0;
-  bool wants_proof = false;
-};
+ProofWish WishOf(const AppendRequest& request) {
+  if (!request.wants_proof) return ProofWish::kNone;
+  return request.proof_optional ? ProofWish::kOptional : ProofWish::kRequired;
+}
 
 Status Expired() { return DeadlineExceeded("the ledger did not commit before the deadline"); }
 
@@ -42,8 +42,9 @@ class Committer::Impl {
         queue_(limits.max_queue) {
     stats_.head = chain_.head();
     if (ports_.log != nullptr && chain_.tree().size() > 0) {
-      NoteCheckpoint(SignTree(*ports_.log, chain_.tree().size(), chain_.tree().Root(ports.hasher)));
+      NoteCheckpoint(ports_.log->SignTree(chain_.tree().size(), chain_.tree().Root(ports.hasher)));
     }
+    if (ports_.log != nullptr) sealer_.emplace(*ports_.log, SealerHooks());
     committing_ = std::thread([this] { Commit(); });
     expiring_ = std::thread([this] { Expire(); });
   }
@@ -57,6 +58,7 @@ class Committer::Impl {
     tick_.notify_all();
     committing_.join();
     expiring_.join();
+    sealer_.reset();
     for (const AppendRequest& request : queue_.Take(queue_.size())) {
       request.done(Unavailable("the ledger is being closed"));
     }
@@ -72,7 +74,8 @@ class Committer::Impl {
       refusal = Refusal(request.urgent);
       if (refusal.ok()) {
         queue_.Push(std::move(request));
-        wake = std::exchange(idle_, false);
+        wake = idle_ && HasWork();
+        if (wake) idle_ = false;
       } else {
         ++stats_.refused;
       }
@@ -101,6 +104,25 @@ class Committer::Impl {
                              std::to_string(limits_.max_queue) + " requests, it is full");
   }
 
+  // Is there anything that may be committed now? Needs the lock.
+  bool HasWork() const {
+    return sealer_ && sealer_->busy() ? queue_.has_urgent() : !queue_.empty();
+  }
+
+  Sealer::Hooks SealerHooks() {
+    return {.sealed =
+                [this](const StatusOr<std::string>& checkpoint) {
+                  const std::lock_guard lock(mutex_);
+                  NoteCheckpoint(checkpoint);
+                },
+            .idle =
+                [this] {
+                  // Whoever looked before is asleep by now, and hears it.
+                  { const std::lock_guard lock(mutex_); }
+                  work_.notify_one();
+                }};
+  }
+
   // The committer's thread.
   void Commit() {
     while (true) {
@@ -108,11 +130,17 @@ class Committer::Impl {
       Status stopped;
       {
         std::unique_lock lock(mutex_);
-        idle_ = queue_.empty();
-        work_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+        idle_ = !HasWork();
+        work_.wait(lock, [this] {
+          if (stopping_ || HasWork()) return true;
+          idle_ = true;
+          return false;
+        });
         idle_ = false;
         if (stopping_) return;
-        requests = queue_.Take(limits_.max_batch_entries);
+        requests = sealer_ && sealer_->busy() ? queue_.TakeUrgent(limits_.max_batch_entries)
+                                              : queue_.Take(limits_.max_batch_entries);
+        if (requests.empty()) continue;
         if (stopped_) stopped = trouble_;
       }
       if (stopped.ok()) stopped = ResolveLimbo().status();
@@ -137,7 +165,7 @@ class Committer::Impl {
         continue;
       }
       ended = request.ends_batch;
-      accepted.push_back({std::move(request.done), request.deadline_millis, request.wants_proof});
+      accepted.push_back({std::move(request.done), request.deadline_millis, WishOf(request)});
     }
     requests.erase(requests.begin(), requests.begin() + static_cast<std::ptrdiff_t>(taken));
     const bool empty = accepted.empty();
@@ -192,8 +220,9 @@ class Committer::Impl {
     const EntryIndex first = chain_.head().size;
     ChainWriter::Adopted adopted = chain_.Adopt();
     for (const Entry& entry : adopted.entries) ports_.observer.OnCommitted(entry);
+    const bool elsewhere = ports_.log != nullptr && ports_.log->may_wait();
     std::optional<BatchSeal> seal;
-    if (ports_.log != nullptr) seal.emplace(std::move(adopted.prover), *ports_.log);
+    if (ports_.log != nullptr && !elsewhere) seal.emplace(adopted.prover, *ports_.log);
     std::vector<InFlight> answered;
     {
       const std::lock_guard lock(mutex_);
@@ -207,19 +236,15 @@ class Committer::Impl {
     // None, if the batch had failed its callers before its outcome was known.
     for (std::size_t k = 0; k < answered.size(); ++k) {
       if (!answered[k].done) continue;
-      StoredEntry& stored = adopted.stored[k];
-      AppendResult result{
-          .index = first + k, .entry = std::move(stored.bytes), .leaf = stored.leaf};
-      const Status proved = answered[k].wants_proof ? Prove(seal, k, result) : OkStatus();
-      answered[k].done(proved.ok() ? StatusOr<AppendResult>(std::move(result)) : proved);
+      if (elsewhere && answered[k].proof != ProofWish::kNone) continue;
+      const Done done = std::exchange(answered[k].done, nullptr);
+      done(SealedAnswer(seal ? &*seal : nullptr, answered[k].proof, first, k, adopted.stored[k]));
     }
-  }
-
-  static Status Prove(const std::optional<BatchSeal>& seal, std::size_t offset,
-                      AppendResult& result) {
-    if (!seal) return Unavailable("this ledger signs no checkpoints, so it can prove no entry");
-    SVIDENCE_ASSIGN_OR_RETURN(result.proof, seal->ProofOf(offset));
-    return OkStatus();
+    if (!elsewhere) return;
+    sealer_->Push({.prover = std::move(adopted.prover),
+                   .stored = {std::make_move_iterator(adopted.stored.begin()),
+                              std::make_move_iterator(adopted.stored.end())},
+                   .waiting = std::move(answered)});
   }
 
   // Needs the lock, but in the constructor.
@@ -273,10 +298,13 @@ class Committer::Impl {
           late.push_back(std::exchange(request.done, nullptr));
         }
       }
-      if (late.empty()) continue;
-      stats_.refused += late.size();
+      std::vector<Sealer::Late> unsealed;
+      if (sealer_) unsealed = sealer_->TakeExpired(now);
+      if (late.empty() && unsealed.empty()) continue;
+      stats_.refused += late.size() + unsealed.size();
       lock.unlock();
       for (const Done& done : late) done(Expired());
+      for (const Sealer::Late& one : unsealed) one.done(one.answer);
       lock.lock();
     }
   }
@@ -298,7 +326,8 @@ class Committer::Impl {
   std::int64_t probe_at_ = 0;
   bool stopped_ = false;  // for good
   bool stopping_ = false;
-  bool idle_ = false;  // the committer's thread waits for work
+  bool idle_ = false;             // the committer's thread waits for work
+  std::optional<Sealer> sealer_;  // where there is a signer
   std::thread committing_;
   std::thread expiring_;
 };

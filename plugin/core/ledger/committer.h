@@ -25,6 +25,13 @@ struct AppendResult {
   std::string proof{};  // empty unless it was asked for
 };
 
+// What an answer must have besides the entry.
+enum class ProofWish {
+  kNone,
+  kOptional,  // a proof, if one can be made in time
+  kRequired,  // the answer is Unavailable if none can be made, though the entry is there
+};
+
 struct AppendRequest {
   // Makes the entry at the moment its index is assigned, on the committer's
   // thread: the last gate, so that no issuance can follow a revocation. An
@@ -37,8 +44,10 @@ struct AppendRequest {
   // request whose commit is already under way is still kept.
   std::int64_t deadline_millis = 0;
   bool urgent = false;  // revocations go first
-  // The answer is Unavailable if no proof can be made, though the entry is there.
+  // ProofWish::kRequired.
   bool wants_proof = false;
+  // With wants_proof: ProofWish::kOptional.
+  bool proof_optional = false;
   // The entry is the last of its batch: gates that run after it see it committed
   // and folded. For entries that gates look at: registrations, revocations.
   bool ends_batch = false;
@@ -78,8 +87,9 @@ class Committer {
     const Hasher& hasher;
     const Clock& clock;
     CommitObserver& observer;
-    // Signs a checkpoint for each batch. Null: there are none, and no proofs.
-    const NoteSigner* log = nullptr;
+    // Signs a checkpoint for each batch. Null: there are none, and no proofs. While
+    // one that may wait is asked, only urgent requests are committed.
+    const CheckpointSigner* log = nullptr;
   };
 
   Committer(Ports ports, ChainWriter::Start start, CommitterLimits limits = {});

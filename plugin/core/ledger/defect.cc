@@ -32,6 +32,8 @@ std::string_view NameOf(DefectKind kind) {
       return "tile";
     case DefectKind::kCheckpoint:
       return "checkpoint";
+    case DefectKind::kKey:
+      return "key";
   }
   return "unknown";
 }

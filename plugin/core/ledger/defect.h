@@ -24,10 +24,11 @@ enum class DefectKind {
   kBundle,       // the published bundle that should hold the entry is none
   kTile,         // a published hash above the entries is not that of what is below it
   kCheckpoint,   // a checkpoint knows more, or another tree
+  kKey,          // a `key.changed` that is not signed by the log's key and the next
 };
 
-// "malformed", "leaf", "index", "prev", "time", "subject_prev", "opening",
-// "missing", "surplus", "head", "mark", "bundle", "tile", "checkpoint".
+// "malformed", "leaf", "index", "prev", "time", "subject_prev", "opening", "missing",
+// "surplus", "head", "mark", "bundle", "tile", "checkpoint", "key".
 std::string_view NameOf(DefectKind kind);
 
 struct Defect {

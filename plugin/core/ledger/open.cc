@@ -24,30 +24,44 @@ Status RefusalOf(const Defect& defect) {
   return defect.kind == DefectKind::kMark ? FailedPrecondition(text) : DataLoss(text);
 }
 
-Status CheckIdentity(const LogIdentity& identity, const OpenPorts& ports,
-                     const OpenSettings& settings) {
-  if (identity.trust_domain != settings.trust_domain) {
-    return FailedPrecondition("the ledger is of trust domain " + Quote(identity.trust_domain, 256) +
-                              ", this server of " + Quote(settings.trust_domain, 256) +
-                              ": set ledger_dir to this server's own ledger");
+Status CheckDomain(const LogIdentity& identity, const OpenSettings& settings) {
+  if (identity.trust_domain == settings.trust_domain) return OkStatus();
+  return FailedPrecondition("the ledger is of trust domain " + Quote(identity.trust_domain, 256) +
+                            ", this server of " + Quote(settings.trust_domain, 256) +
+                            ": set ledger_dir to this server's own ledger");
+}
+
+// ", since entry 12 changed it from log_key's": somebody forgot to set the new one.
+std::string WhenChanged(const KeySchedule& keys, const PublicKey& ours) {
+  for (const LogKey& key : keys.keys()) {
+    if (key.key.vkey.key != ours || !key.last_size) continue;
+    return ", since entry " + std::to_string(*key.last_size - 1) + " changed it from log_key's";
   }
-  const Vkey ours{.name = identity.origin, .key = settings.log_key};
-  const std::string vkey = FormatVkey(ports.hasher, ours);
-  if (identity.vkey != vkey) {
-    return FailedPrecondition("the ledger was opened with the key " + Quote(identity.vkey, 256) +
-                              ", log_key is " + Quote(vkey, 256) +
-                              ": put the ledger's own key back");
+  return {};
+}
+
+// What this server would sign with must be the key that signs the log now.
+Status CheckKey(const KeySchedule& keys, const OpenPorts& ports, const OpenSettings& settings) {
+  const Vkey& current = keys.current().key.vkey;
+  PublicKey ours = settings.log_key;
+  if (settings.find_key) {
+    SVIDENCE_ASSIGN_OR_RETURN(ours, settings.find_key(current));
   }
-  return OkStatus();
+  if (current.key == ours) return OkStatus();
+  return FailedPrecondition(
+      "the ledger's key is " + Quote(FormatVkey(ports.hasher, current), 256) +
+      WhenChanged(keys, ours) + ", log_key is " +
+      Quote(FormatVkey(ports.hasher, {.name = keys.origin(), .key = ours}), 256) +
+      ": put the ledger's own key there");
 }
 
 // Appends entry 0. After a lost answer the head tells.
 StatusOr<OpenedLedger> Create(const OpenPorts& ports, const OpenSettings& settings,
                               CommitObserver& observer) {
-  OpenedLedger opened{.identity = NewLogIdentity(ports.hasher, ports.random, settings.trust_domain,
-                                                 settings.log_key),
-                      .start = {},
-                      .created = true};
+  const LogIdentity identity =
+      NewLogIdentity(ports.hasher, ports.random, settings.trust_domain, settings.log_key);
+  SVIDENCE_ASSIGN_OR_RETURN(KeySchedule keys, KeySchedule::Begin(ports.hasher, identity));
+  OpenedLedger opened{.identity = identity, .start = {}, .created = true, .keys = std::move(keys)};
   ChainWriter writer(
       ports.hasher,
       {.head = {}, .last_at_millis = 0, .subjects = std::make_unique<SubjectIndex>(ports.hasher)});
@@ -138,12 +152,15 @@ StatusOr<Quick> RestoreQuickly(const OpenPorts& ports, const OpenSettings& setti
   SVIDENCE_ASSIGN_OR_RETURN(
       RestoredState restored,
       RestoreState({ports.store, *ports.derived, ports.hasher, *ports.verifier}, head));
-  SVIDENCE_RETURN_IF_ERROR(CheckIdentity(restored.identity, ports, settings));
+  SVIDENCE_RETURN_IF_ERROR(CheckDomain(restored.identity, settings));
   StartGate gate(ports.hasher, ports.verifier, mark);
   TileNodeReader nodes(ports.hasher, *ports.derived, restored.tree.size());
   SVIDENCE_RETURN_IF_ERROR(gate.Resume(restored.tree, ports.store, nodes));
 
-  Replay tail(ports.store, ports.hasher, *restored.subjects, restored.end, restored.identity);
+  Replay tail(
+      ports.store, ports.hasher, *restored.subjects,
+      {.end = restored.end, .identity = restored.identity, .keys = std::move(restored.keys)},
+      ports.verifier);
   const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
     if (IsStateType(view.type)) {
       restored.states.push_back(view.place.index);
@@ -154,7 +171,7 @@ StatusOr<Quick> RestoreQuickly(const OpenPorts& ports, const OpenSettings& setti
   SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> defect,
                             tail.Run(head.size, visit, settings.progress));
   if (!defect) defect = CompareHead(tail.head(), head);
-  if (!defect) defect = gate.Check(restored.identity);
+  if (!defect) defect = gate.Check(restored.identity, *tail.keys());
   if (defect) return RefusalOf(*defect);
   return Quick{.opened = {.identity = std::move(restored.identity),
                           .start = {.head = head,
@@ -162,7 +179,8 @@ StatusOr<Quick> RestoreQuickly(const OpenPorts& ports, const OpenSettings& setti
                                     .subjects = std::move(restored.subjects),
                                     .tree = gate.tree()},
                           .quick = true,
-                          .derived = std::make_unique<DerivedWriter>(std::move(restored.writer))},
+                          .derived = std::make_unique<DerivedWriter>(std::move(restored.writer)),
+                          .keys = *tail.keys()},
                .states = std::move(restored.states),
                .states_digest = restored.states_digest};
 }
@@ -186,12 +204,12 @@ StatusOr<OpenedLedger> ReplayAll(const OpenPorts& ports, const OpenSettings& set
                                  const std::optional<HighWaterMark>& mark, const Head& head,
                                  CommitObserver& observer) {
   auto subjects = std::make_unique<SubjectIndex>(ports.hasher);
-  Replay replay(ports.store, ports.hasher, *subjects);
+  Replay replay(ports.store, ports.hasher, *subjects, ports.verifier);
   StartGate gate(ports.hasher, ports.verifier, mark);
   Filler filler(ports.derived, ports.hasher);
   const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
     if (view.place.index == 0) {
-      SVIDENCE_RETURN_IF_ERROR(CheckIdentity(*replay.identity(), ports, settings));
+      SVIDENCE_RETURN_IF_ERROR(CheckDomain(*replay.identity(), settings));
     }
     observer.OnCommitted(EntryOf(view));
     filler.See(*replay.identity(), view, leaf);
@@ -200,14 +218,15 @@ StatusOr<OpenedLedger> ReplayAll(const OpenPorts& ports, const OpenSettings& set
   SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> defect,
                             replay.Run(head.size, visit, settings.progress));
   if (!defect) defect = CompareHead(replay.head(), head);
-  if (!defect) defect = gate.Check(*replay.identity());
+  if (!defect) defect = gate.Check(*replay.identity(), *replay.keys());
   if (defect) return RefusalOf(*defect);
   return OpenedLedger{.identity = *replay.identity(),
                       .start = {.head = head,
                                 .last_at_millis = replay.last_at_millis(),
                                 .subjects = std::move(subjects),
                                 .tree = gate.tree()},
-                      .derived = filler.Take()};
+                      .derived = filler.Take(),
+                      .keys = *replay.keys()};
 }
 
 StatusOr<OpenedLedger> OpenOld(const OpenPorts& ports, const OpenSettings& settings,
@@ -237,6 +256,7 @@ StatusOr<OpenedLedger> OpenLedger(const OpenPorts& ports, const OpenSettings& se
                               ports.marks.Where());
   }
   SVIDENCE_ASSIGN_OR_RETURN(OpenedLedger opened, OpenOld(ports, settings, mark, head, observer));
+  SVIDENCE_RETURN_IF_ERROR(CheckKey(opened.keys, ports, settings));
   opened.mark_missing = !mark;
   if (mark) opened.checkpoint = mark->checkpoint;
   return opened;

@@ -2,6 +2,7 @@
 // derived state is intact, from where that ends.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -14,6 +15,7 @@
 #include "plugin/core/ledger/derived/derived_store.h"
 #include "plugin/core/ledger/derived/derived_writer.h"
 #include "plugin/core/ledger/high_water.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/log_identity.h"
 #include "plugin/core/ledger/note/ports.h"
 #include "plugin/core/ledger/note/vkey.h"
@@ -28,7 +30,8 @@ struct OpenPorts {
   const Hasher& hasher;
   const Clock& clock;
   Random& random;
-  // Verifies the checkpoint of a mark and the seal of the derived state.
+  // Verifies the checkpoint of a mark, the seal of the derived state and changes of the
+  // log's key. Null: what needs that is refused.
   const Ed25519Verifier* verifier = nullptr;
   // Null: none is kept, and each start reads the whole ledger.
   DerivedStore* derived = nullptr;
@@ -41,9 +44,12 @@ constexpr EntryIndex kMinQuickEntries = 100'000;
 struct OpenSettings {
   std::string trust_domain;
   std::string by;         // of a new log's first entry: "server:<id>"
-  PublicKey log_key{};    // must be the one the log was opened with
+  PublicKey log_key{};    // must be the one that signs the log now
   OnProgress progress{};  // may be empty
   EntryIndex min_quick_entries = kMinQuickEntries;
+  // Where it is set, it is asked instead for a log that has begun, with the key that
+  // signs it now. Its error is a refusal.
+  std::function<StatusOr<PublicKey>(const Vkey& current)> find_key{};
 };
 
 struct OpenedLedger {
@@ -56,6 +62,7 @@ struct OpenedLedger {
   std::string checkpoint{};     // that of the mark; may be empty
   // For the DerivedKeeper; null: it begins the derived state anew.
   std::unique_ptr<DerivedWriter> derived{};
+  KeySchedule keys;  // its last one signs from now on
 };
 
 // Begins a new log, with its `log.opened`, only if there is neither entry nor mark.

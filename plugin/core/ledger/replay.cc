@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t kSliceEntries = 1024;
 constexpr std::size_t kSliceBytes = std::size_t{1024} * 1024;
 
+Defect BadOpening(std::string sentence) {
+  return {.index = 0, .kind = DefectKind::kOpening, .sentence = std::move(sentence)};
+}
+
 }  // namespace
 
 StatusOr<std::vector<StoredEntry>> Replay::ReadSlice(std::optional<EntryIndex> end) {
@@ -41,6 +45,31 @@ std::optional<Defect> CheckOpening(const Hasher& hasher, const EntryView& view,
   return std::nullopt;
 }
 
+std::optional<Defect> Replay::CheckKeyChange() {
+  const EntryView& view = checker_.view();
+  const Status good =
+      verifier_ == nullptr
+          ? FailedPrecondition("nobody here can check the signatures of a change of key")
+          : keys_->Apply(hasher_, *verifier_,
+                         {.place = view.place,
+                          .type = std::string(view.type),
+                          .subject = std::string(view.subject),
+                          .members = std::string(view.members)});
+  if (good.ok()) return std::nullopt;
+  return Defect{.index = view.place.index, .kind = DefectKind::kKey, .sentence = Message(good)};
+}
+
+std::optional<Defect> Replay::CheckLog() {
+  const EntryView& view = checker_.view();
+  if (view.type == kKeyChangedType && view.place.index != 0) return CheckKeyChange();
+  if (std::optional<Defect> defect = CheckOpening(hasher_, view, identity_)) return defect;
+  if (view.place.index != 0) return std::nullopt;
+  StatusOr<KeySchedule> keys = KeySchedule::Begin(hasher_, *identity_);
+  if (!keys.ok()) return BadOpening(Message(keys.status()));
+  keys_ = *std::move(keys);
+  return std::nullopt;
+}
+
 StatusOr<std::optional<Defect>> Replay::Run(std::optional<EntryIndex> end, const Visit& visit,
                                             const OnProgress& progress) {
   while (!end || head().size < *end) {
@@ -57,7 +86,7 @@ StatusOr<std::optional<Defect>> Replay::Run(std::optional<EntryIndex> end, const
     if (slice->empty()) return std::nullopt;
     for (const StoredEntry& entry : *slice) {
       std::optional<Defect> defect = checker_.Check(entry);
-      if (!defect) defect = CheckOpening(hasher_, checker_.view(), identity_);
+      if (!defect) defect = CheckLog();
       if (defect) return defect;
       SVIDENCE_RETURN_IF_ERROR(visit(checker_.view(), head().last_leaf));
     }

@@ -55,7 +55,7 @@ std::string StartGate::BothTrees(const LogIdentity& identity) const {
          Quote(FormatCheckpoint(here).value_or("of no origin"), kMaxShownNote);
 }
 
-std::optional<Defect> StartGate::CheckCheckpoint(const LogIdentity& identity) const {
+std::optional<Defect> StartGate::CheckCheckpoint(const KeySchedule& keys) const {
   const EntryIndex last = checkpoint_->size - 1;
   if (verifier_ == nullptr) {
     return Defect{
@@ -63,8 +63,7 @@ std::optional<Defect> StartGate::CheckCheckpoint(const LogIdentity& identity) co
         .kind = DefectKind::kMark,
         .sentence = "the high-water mark has a checkpoint, and nothing here can verify it"};
   }
-  const StatusOr<Checkpoint> opened =
-      OpenOwnCheckpoint(hasher_, *verifier_, identity, mark_->checkpoint);
+  const StatusOr<Checkpoint> opened = OpenOwnCheckpoint(*verifier_, keys, mark_->checkpoint);
   if (!opened.ok()) {
     return Defect{.index = last,
                   .kind = DefectKind::kMark,
@@ -78,10 +77,10 @@ std::optional<Defect> StartGate::CheckCheckpoint(const LogIdentity& identity) co
                             " entries than this ledger has: one of these entries was changed"};
 }
 
-std::optional<Defect> StartGate::Check(const LogIdentity& identity) const {
+std::optional<Defect> StartGate::Check(const LogIdentity& identity, const KeySchedule& keys) const {
   if (!mark_) return std::nullopt;
   std::optional<Defect> defect = CompareWithMark(*mark_, identity, tree_.size(), leaf_at_mark_);
-  if (!defect && checkpoint_) defect = CheckCheckpoint(identity);
+  if (!defect && checkpoint_) defect = CheckCheckpoint(keys);
   if (defect) defect->sentence += BothTrees(identity);
   return defect;
 }

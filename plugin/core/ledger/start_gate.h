@@ -7,6 +7,7 @@
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/defect.h"
 #include "plugin/core/ledger/high_water.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/log_identity.h"
 #include "plugin/core/ledger/note/checkpoint.h"
 #include "plugin/core/ledger/note/ports.h"
@@ -38,13 +39,13 @@ class StartGate {
   // The tree over all that was seen.
   const CompactRange& tree() const { return tree_; }
 
-  // What is wrong with the ledger that was seen, whose entry 0 names `identity`:
-  // sizes, roots and both checkpoints. nullopt: it goes on from the mark, or there
-  // is no mark.
-  std::optional<Defect> Check(const LogIdentity& identity) const;
+  // What is wrong with the ledger that was seen, whose entry 0 names `identity` and
+  // whose keys are `keys`: sizes, roots and both checkpoints. nullopt: it goes on from the mark, or
+  // there is no mark.
+  std::optional<Defect> Check(const LogIdentity& identity, const KeySchedule& keys) const;
 
  private:
-  std::optional<Defect> CheckCheckpoint(const LogIdentity& identity) const;
+  std::optional<Defect> CheckCheckpoint(const KeySchedule& keys) const;
   std::string BothTrees(const LogIdentity& identity) const;
 
   const Hasher& hasher_;

@@ -47,7 +47,7 @@ StatusOr<VerifyReport> VerifyLedger(LedgerStore& store, const Hasher& hasher,
   if (!head.ok() && head.status().code() != StatusCode::kDataLoss) return head.status();
 
   SubjectIndex subjects(hasher);
-  Replay replay(store, hasher, subjects);
+  Replay replay(store, hasher, subjects, options.verifier);
   Digest leaf_at_mark{};
   const auto visit = [&](const EntryView& view, const Digest& leaf) -> Status {
     if (options.mark && view.place.index + 1 == options.mark->size) leaf_at_mark = leaf;
@@ -67,8 +67,10 @@ StatusOr<VerifyReport> VerifyLedger(LedgerStore& store, const Hasher& hasher,
   if (!defect && options.mark) {
     defect = CompareWithMark(*options.mark, *replay.identity(), replay.head().size, leaf_at_mark);
   }
-  return VerifyReport{
-      .head = replay.head(), .identity = replay.identity(), .defect = std::move(defect)};
+  return VerifyReport{.head = replay.head(),
+                      .identity = replay.identity(),
+                      .defect = std::move(defect),
+                      .keys = replay.keys()};
 }
 
 }  // namespace svidence::ledger

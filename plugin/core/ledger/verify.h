@@ -7,6 +7,7 @@
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/defect.h"
 #include "plugin/core/ledger/high_water.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/log_identity.h"
 #include "plugin/core/ledger/replay.h"
 #include "plugin/core/ledger/store.h"
@@ -16,6 +17,8 @@ namespace svidence::ledger {
 struct VerifyOptions {
   std::optional<HighWaterMark> mark{};
   OnProgress progress{};  // may be empty
+  // Must outlive the call. Null: a ledger whose key was changed is not good.
+  const Ed25519Verifier* verifier = nullptr;
 };
 
 struct VerifyReport {
@@ -23,6 +26,7 @@ struct VerifyReport {
   Head head;
   std::optional<LogIdentity> identity;  // as entry 0 says, once that is good
   std::optional<Defect> defect;         // the first one; nullopt: the ledger is good
+  std::optional<KeySchedule> keys{};    // of the good entries, once entry 0 is good
 
   bool ok() const { return !defect; }
 };

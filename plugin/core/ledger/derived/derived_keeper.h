@@ -31,7 +31,7 @@ class DerivedKeeper {
     LedgerStore& ledger;
     DerivedStore& derived;
     const Hasher& hasher;
-    const NoteSigner& log;
+    const CheckpointSigner& log;
     // Where the ledger ends, durably. Called on the keeper's thread.
     std::function<Head()> durable_head;
   };

@@ -103,7 +103,7 @@ DerivedDelta DerivedWriter::NextDelta(const DerivedState& next) const {
   return delta;
 }
 
-Status DerivedWriter::Flush(const NoteSigner* log) {
+Status DerivedWriter::Flush(const CheckpointSigner* log) {
   if (head_.size == 0 || (pending() == 0 && (sealed_ || log == nullptr))) return OkStatus();
   DerivedState next = NextState();
   DerivedDelta delta = NextDelta(next);

@@ -43,7 +43,7 @@ class DerivedWriter {
   // Stores what was added since, under a seal; without `log`, without one. After an
   // error the same call may be tried again.
   // Errors: those of the signer and of DerivedStore::Extend.
-  Status Flush(const NoteSigner* log);
+  Status Flush(const CheckpointSigner* log);
 
   // Begins again from entry 0, in the store too.
   // Errors: those of DerivedStore::Clear.

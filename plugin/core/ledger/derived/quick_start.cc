@@ -26,13 +26,13 @@ StatusOr<LogIdentity> ReadIdentity(const QuickStartPorts& ports) {
   return ParseOpened(ports.hasher, entry);
 }
 
-StatusOr<DerivedState> OpenSeal(const QuickStartPorts& ports, const LogIdentity& identity,
-                                const Head& ledger) {
+// Of which nothing is to be believed before its signature is: that needs the keys, and
+// these the state entries.
+StatusOr<DerivedState> ReadSeal(const QuickStartPorts& ports, const LogIdentity& identity,
+                                const Head& ledger, SignedNote& note) {
   SVIDENCE_ASSIGN_OR_RETURN(const std::string text, ports.derived.ReadSeal());
-  SVIDENCE_ASSIGN_OR_RETURN(const SignedNote note, ParseNote(text));
+  SVIDENCE_ASSIGN_OR_RETURN(note, ParseNote(text));
   SVIDENCE_ASSIGN_OR_RETURN(DerivedState state, ParseDerivedState(note.text));
-  SVIDENCE_RETURN_IF_ERROR(
-      CheckLogSignature(ports.hasher, ports.verifier, identity, note, state.head.size));
   if (state.uuid != identity.uuid) {
     return FailedPrecondition("the derived state is of log " + state.uuid + ", the ledger is " +
                               identity.uuid);
@@ -82,8 +82,15 @@ StatusOr<std::unique_ptr<SubjectIndex>> RestoreSubjects(const QuickStartPorts& p
   return subjects;
 }
 
+// Each change of key proves itself: by a signature of the key before it.
+Status FollowKeys(const QuickStartPorts& ports, const StoredEntry& stored, KeySchedule& keys) {
+  SVIDENCE_ASSIGN_OR_RETURN(const Entry entry, ParseEntry(stored.bytes));
+  if (entry.type != kKeyChangedType) return OkStatus();
+  return keys.Apply(ports.hasher, ports.verifier, entry);
+}
+
 StatusOr<std::vector<EntryIndex>> RestoreStates(const QuickStartPorts& ports,
-                                                const DerivedState& state) {
+                                                const DerivedState& state, KeySchedule& keys) {
   std::vector<EntryIndex> states;
   StatesDigest found;
   while (found.count < state.states.count) {
@@ -98,6 +105,7 @@ StatusOr<std::vector<EntryIndex>> RestoreStates(const QuickStartPorts& ports,
       SVIDENCE_ASSIGN_OR_RETURN(const StoredEntry entry,
                                 ReadHashed(ports.ledger, ports.hasher, index));
       found.Add(ports.hasher, index, entry.leaf);
+      SVIDENCE_RETURN_IF_ERROR(FollowKeys(ports, entry, keys));
       states.push_back(index);
     }
   }
@@ -116,14 +124,18 @@ StatusOr<StoredEntry> ReadHashed(LedgerStore& ledger, const Hasher& hasher, Entr
 
 StatusOr<RestoredState> RestoreState(const QuickStartPorts& ports, const Head& ledger) {
   SVIDENCE_ASSIGN_OR_RETURN(LogIdentity identity, ReadIdentity(ports));
-  SVIDENCE_ASSIGN_OR_RETURN(const DerivedState state, OpenSeal(ports, identity, ledger));
+  SVIDENCE_ASSIGN_OR_RETURN(KeySchedule keys, KeySchedule::Begin(ports.hasher, identity));
+  SignedNote seal;
+  SVIDENCE_ASSIGN_OR_RETURN(const DerivedState state, ReadSeal(ports, identity, ledger, seal));
+  SVIDENCE_ASSIGN_OR_RETURN(std::vector<EntryIndex> states, RestoreStates(ports, state, keys));
+  SVIDENCE_RETURN_IF_ERROR(CheckLogSignature(ports.verifier, keys, seal, state.head.size));
   SVIDENCE_ASSIGN_OR_RETURN(const ChainEnd end, CheckLastEntry(ports, state.head));
   SVIDENCE_ASSIGN_OR_RETURN(const CompactRange tree, RestoreTree(ports, state));
   SVIDENCE_ASSIGN_OR_RETURN(std::unique_ptr<SubjectIndex> subjects, RestoreSubjects(ports, state));
-  SVIDENCE_ASSIGN_OR_RETURN(std::vector<EntryIndex> states, RestoreStates(ports, state));
   SVIDENCE_ASSIGN_OR_RETURN(DerivedWriter writer,
                             DerivedWriter::Resume(ports.derived, ports.hasher, state, tree));
   return RestoredState{.identity = std::move(identity),
+                       .keys = std::move(keys),
                        .end = end,
                        .subjects = std::move(subjects),
                        .tree = tree,

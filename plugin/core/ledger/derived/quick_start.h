@@ -10,6 +10,7 @@
 #include "plugin/core/ledger/derived/derived_store.h"
 #include "plugin/core/ledger/derived/derived_writer.h"
 #include "plugin/core/ledger/derived/seal.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/log_identity.h"
 #include "plugin/core/ledger/note/ports.h"
 #include "plugin/core/ledger/store.h"
@@ -28,6 +29,7 @@ struct QuickStartPorts {
 // The ledger's state after the entries that are covered.
 struct RestoredState {
   LogIdentity identity{};
+  KeySchedule keys;
   ChainEnd end{};
   std::unique_ptr<SubjectIndex> subjects{};
   CompactRange tree{};
@@ -37,9 +39,9 @@ struct RestoredState {
 };
 
 // Believes nothing that the log's key has not sealed: tree, subjects and state
-// entries have the digests of the seal, the seal is signed by a key of the log that
-// entry 0 names, and the ledger has, hashed from their bytes, the last covered
-// entry and each state entry. The other entries are not read.
+// entries have the digests of the seal, the seal is signed by the key of the log that
+// entry 0 and the changes of key name, and the ledger has, hashed from their bytes, the last
+// covered entry and each state entry. The other entries are not read.
 //
 // Errors: any, saying what is not intact: then the whole ledger has to be read.
 StatusOr<RestoredState> RestoreState(const QuickStartPorts& ports, const Head& ledger);

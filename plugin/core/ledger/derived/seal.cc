@@ -144,13 +144,8 @@ StatusOr<DerivedState> ParseDerivedState(std::string_view text) {
   return state;
 }
 
-StatusOr<std::string> SignSeal(const NoteSigner& log, const DerivedState& state) {
-  std::string note = FormatDerivedState(state);
-  SVIDENCE_ASSIGN_OR_RETURN(const Signature signature, log.Sign(note));
-  note += '\n';
-  AppendSignatureLine(
-      note, {.name = log.name(), .key_id = log.key_id(), .bytes = std::string(TextOf(signature))});
-  return note;
+StatusOr<std::string> SignSeal(const CheckpointSigner& log, const DerivedState& state) {
+  return log.SignNote(FormatDerivedState(state));
 }
 
 }  // namespace svidence::ledger

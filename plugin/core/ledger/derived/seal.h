@@ -70,6 +70,6 @@ StatusOr<DerivedState> ParseDerivedState(std::string_view text);
 
 // The signed note. Its first line is no origin, so nobody takes it for a checkpoint.
 // Errors: those of the signer.
-StatusOr<std::string> SignSeal(const NoteSigner& log, const DerivedState& state);
+StatusOr<std::string> SignSeal(const CheckpointSigner& log, const DerivedState& state);
 
 }  // namespace svidence::ledger

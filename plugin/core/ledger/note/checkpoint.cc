@@ -64,12 +64,21 @@ StatusOr<std::string> SignCheckpoint(const NoteSigner& log, const Checkpoint& ch
                            " must be signed by a log's key of that name, not by " +
                            Quote(log.name(), 256));
   }
-  SVIDENCE_ASSIGN_OR_RETURN(std::string note, FormatCheckpoint(checkpoint));
-  SVIDENCE_ASSIGN_OR_RETURN(const Signature signature, log.Sign(note));
+  SVIDENCE_ASSIGN_OR_RETURN(const std::string text, FormatCheckpoint(checkpoint));
+  return log.SignNote(text);
+}
+
+StatusOr<std::string> NoteSigner::SignNote(std::string_view text) const {
+  SVIDENCE_ASSIGN_OR_RETURN(const Signature signature, Sign(text));
+  std::string note(text);
   note += '\n';
   AppendSignatureLine(
-      note, {.name = log.name(), .key_id = log.key_id(), .bytes = std::string(TextOf(signature))});
+      note, {.name = name(), .key_id = key_id(), .bytes = std::string(TextOf(signature))});
   return note;
+}
+
+StatusOr<std::string> NoteSigner::SignTree(std::uint64_t size, const Digest& root) const {
+  return SignCheckpoint(*this, {.origin = name(), .size = size, .root = root});
 }
 
 StatusOr<Checkpoint> OpenCheckpoint(std::string_view note, const TrustedKey& log,

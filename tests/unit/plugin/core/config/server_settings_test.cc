@@ -51,6 +51,7 @@ TEST(ServerSettingsTest, ReadsEveryKey) {
     ledger_dir = "/l/"
     mark_dir = "/m"
     log_key = "/k/log.key"
+    proof = "optional"
     runtime_dir = "/r"
     spire_server_socket = "/s.sock"
     agent_prefix = "/ai/agents"
@@ -75,6 +76,7 @@ TEST(ServerSettingsTest, ReadsEveryKey) {
   want.spire_server_socket = "/s.sock";
   want.agent_prefix = "/ai/agents";
   want.deny_unregistered = true;
+  want.proof_optional = true;
   want.allow_unsigned = true;
   want.oid = "2.999.5";
   want.allow_documentation_oid = true;
@@ -193,6 +195,11 @@ INSTANTIATE_TEST_SUITE_P(
         LineCase{"MarkBelowLedger", "mark_dir = \"/l/m\"", "must lie outside ledger_dir"},
         LineCase{"MarkBesideLedger", "mark_dir = \"/lm\"", ""},
         LineCase{"RelativeKey", "log_key = \"k\"", "log_key: a path must be absolute"},
+        LineCase{"KeyInAgent",
+                 "log_key = \"ssh-agent:/run/a.sock#SHA256:" + std::string(43, 'A') + "\"", ""},
+        LineCase{"KeyInAgentWithoutFingerprint", "log_key = \"ssh-agent:/run/a.sock\"",
+                 "log_key: a key in an agent must be"},
+        LineCase{"ProofOfNoKind", "proof = \"maybe\"", "proof: "},
         LineCase{"LongestSocket", "spire_server_socket = \"/" + std::string(106, 's') + "\"", ""},
         LineCase{"SocketTooLong", "spire_server_socket = \"/" + std::string(107, 's') + "\"",
                  "at most 107 bytes here, got 108"}),

@@ -74,7 +74,7 @@ TEST_F(BatchSealTest, WithoutASignatureThereIsNoProof) {
 
 TEST_F(BatchSealTest, TheSameTreeGivesTheSameBytes) {
   const BatchProver batch = Batch();
-  EXPECT_EQ(*SignTree(log_.signer(), batch.size(), batch.root()),
+  EXPECT_EQ(*log_.signer().SignTree(batch.size(), batch.root()),
             *BatchSeal(batch, log_.signer()).checkpoint());
 }
 

@@ -17,11 +17,11 @@ TEST(DefectTest, NamesNeverChange) {
       NameOf(DefectKind::kOpening),   NameOf(DefectKind::kMissing),
       NameOf(DefectKind::kSurplus),   NameOf(DefectKind::kHead),
       NameOf(DefectKind::kMark),      NameOf(DefectKind::kBundle),
-      NameOf(DefectKind::kTile),      NameOf(DefectKind::kCheckpoint)};
-  EXPECT_THAT(names,
-              ::testing::ElementsAre("malformed", "leaf", "index", "prev", "time", "subject_prev",
-                                     "opening", "missing", "surplus", "head", "mark", "bundle", "tile",
-                                     "checkpoint"));
+      NameOf(DefectKind::kTile),      NameOf(DefectKind::kCheckpoint),
+      NameOf(DefectKind::kKey)};
+  EXPECT_THAT(names, ::testing::ElementsAre("malformed", "leaf", "index", "prev", "time",
+                                            "subject_prev", "opening", "missing", "surplus", "head",
+                                            "mark", "bundle", "tile", "checkpoint", "key"));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ledger_store.h"
 #include "tests/support/fake_mark_store.h"
+#include "tests/support/key_changes.h"
 #include "tests/support/opened_ledger.h"
 #include "tests/support/status_matchers.h"
 
@@ -141,6 +142,46 @@ TEST_F(OpenLedgerTest, RefusesAnotherLogKey) {
   Fill(good_);
   settings_.log_key[0] = 8;
   ExpectRefusal(StatusCode::kFailedPrecondition, "put the ledger's own key back");
+}
+
+class OpenChangedLedgerTest : public OpenLedgerTest {
+ protected:
+  OpenChangedLedgerTest() { Fill(changes_.Chain(10, 6)); }
+  StatusOr<OpenedLedger> OpenWith(std::uint8_t key) {
+    settings_.log_key = changes_.Key(key).vkey().key;
+    return OpenLedger({store_, marks_, hasher_, clock_, random_, &verifier_}, settings_, observer_);
+  }
+
+  openssl::OpenSslEd25519Verifier verifier_;
+  svidence::testing::KeyChanges changes_{hasher_};
+};
+
+TEST_F(OpenChangedLedgerTest, GoesOnWithTheNewKey) {
+  const StatusOr<OpenedLedger> opened = OpenWith(2);
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_EQ(opened->keys.current().key.vkey, changes_.Key(2).vkey());
+  EXPECT_EQ(opened->identity, changes_.Identity()) << "the log is the one that it was";
+}
+
+TEST_F(OpenChangedLedgerTest, RefusesTheOldKeyAndSaysWhatHappened) {
+  const StatusOr<OpenedLedger> old = OpenWith(1);
+  EXPECT_THAT(old, StatusIs(StatusCode::kFailedPrecondition));
+  EXPECT_THAT(Message(old.status()), HasSubstr("since entry 6 changed it from log_key's"));
+  const StatusOr<OpenedLedger> foreign = OpenWith(3);
+  EXPECT_THAT(foreign, StatusIs(StatusCode::kFailedPrecondition));
+  EXPECT_THAT(Message(foreign.status()), ::testing::Not(HasSubstr("since entry")));
+}
+
+TEST_F(OpenChangedLedgerTest, AsksTheCallerWhoseKeyIsElsewhere) {
+  Vkey asked;
+  settings_.find_key = [&asked](const Vkey& current) {
+    asked = current;
+    return current.key;
+  };
+  EXPECT_THAT(OpenWith(3), IsOk());
+  EXPECT_EQ(asked, changes_.Key(2).vkey());
+  settings_.find_key = [](const Vkey&) { return Unavailable("not now"); };
+  EXPECT_THAT(OpenWith(2), StatusIs(StatusCode::kUnavailable));
 }
 
 TEST_F(OpenLedgerTest, RefusesADamagedEntryByIndexAndKind) {

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include "plugin/adapters/openssl/hasher.h"
+#include "plugin/adapters/openssl/note_ports.h"
 #include "tests/support/fake_ledger_store.h"
+#include "tests/support/key_changes.h"
 #include "tests/support/opened_ledger.h"
 #include "tests/support/status_matchers.h"
 
@@ -57,6 +59,51 @@ TEST_F(ReplayTest, VisitsEveryEntryInSlices) {
   EXPECT_EQ(replay_.head(), HeadOf(entries));
   EXPECT_EQ(*replay_.identity(), SampleIdentity(hasher_));
   EXPECT_THAT(done, ::testing::ElementsAre(1024U, 2048U, 3000U));
+}
+
+class KeyReplayTest : public ReplayTest {
+ protected:
+  std::optional<Defect> RunAll(const Ed25519Verifier* verifier) {
+    SubjectIndex subjects(hasher_);
+    Replay replay(store_, hasher_, subjects, verifier);
+    const auto defect =
+        replay.Run(std::nullopt, [](const EntryView&, const Digest&) { return OkStatus(); }, {});
+    EXPECT_THAT(defect, IsOk());
+    keys_ = replay.keys();
+    return *defect;
+  }
+
+  openssl::OpenSslEd25519Verifier verifier_;
+  svidence::testing::KeyChanges changes_{hasher_};
+  std::optional<KeySchedule> keys_;
+};
+
+TEST_F(KeyReplayTest, FollowsAChangeOfKeys) {
+  Fill(changes_.Chain(10, 6));
+  EXPECT_FALSE(RunAll(&verifier_));
+  ASSERT_TRUE(keys_);
+  EXPECT_EQ(keys_->current().key.vkey, changes_.Key(2).vkey());
+  EXPECT_EQ(keys_->current().first_size, 7U);
+}
+
+TEST_F(KeyReplayTest, FindsAChangeThatTheOldKeyHasNotSigned) {
+  Fill(svidence::testing::WriteChain(hasher_, 4, 0, [this](std::size_t i) {
+    if (i == 0) return DraftOpened(changes_.Identity(), "server:a");
+    return i == 2 ? changes_.Change(3, 2) : svidence::testing::SampleDraft("log");
+  }));
+  const std::optional<Defect> defect = RunAll(&verifier_);
+  ASSERT_TRUE(defect);
+  EXPECT_EQ(defect->index, 2U);
+  EXPECT_EQ(defect->kind, DefectKind::kKey);
+  EXPECT_EQ(keys_->keys().size(), 1U);
+}
+
+TEST_F(KeyReplayTest, AChangeThatNobodyCanCheckIsNotTaken) {
+  Fill(changes_.Chain(10, 6));
+  const std::optional<Defect> defect = RunAll(nullptr);
+  ASSERT_TRUE(defect);
+  EXPECT_EQ(defect->index, 6U);
+  EXPECT_EQ(defect->kind, DefectKind::kKey);
 }
 
 TEST_F(ReplayTest, GoesOnWhereItStopped) {

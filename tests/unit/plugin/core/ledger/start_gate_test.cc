@@ -39,7 +39,7 @@ class StartGateTest : public ::testing::Test {
   std::optional<Defect> CheckWhole() {
     StartGate gate(log_.hasher, &log_.verifier, mark_);
     for (const StoredEntry& entry : log_.store.All()) EXPECT_THAT(gate.See(entry.leaf), IsOk());
-    return gate.Check(log_.identity);
+    return gate.Check(log_.identity, *KeySchedule::Begin(log_.hasher, log_.identity));
   }
   std::optional<Defect> CheckQuickly() {
     StartGate gate(log_.hasher, &log_.verifier, mark_);
@@ -49,7 +49,7 @@ class StartGateTest : public ::testing::Test {
     for (std::size_t i = tree_.size(); i < all.size(); ++i) {
       EXPECT_THAT(gate.See(all[i].leaf), IsOk());
     }
-    return gate.Check(log_.identity);
+    return gate.Check(log_.identity, *KeySchedule::Begin(log_.hasher, log_.identity));
   }
   void Expect(const char* says) {
     const std::optional<Defect> defect = Check();
@@ -125,7 +125,7 @@ TEST_F(StartGateTest, RefusesOtherLogsAndOtherEntries) {
 TEST_F(StartGateTest, PassesNoCheckpointThatItCannotVerify) {
   StartGate gate(log_.hasher, nullptr, mark_);
   for (const StoredEntry& entry : log_.store.All()) ASSERT_THAT(gate.See(entry.leaf), IsOk());
-  EXPECT_TRUE(gate.Check(log_.identity));
+  EXPECT_TRUE(gate.Check(log_.identity, *KeySchedule::Begin(log_.hasher, log_.identity)));
 }
 
 TEST_F(StartGateTest, SaysWhyItCannotReadWhatTheMarkNames) {
