@@ -26,6 +26,7 @@ class FakeBackend final : public admin::Backend {
   admin::RevokePreview preview;
   admin::RevokeReport report;
   ledger::EntryIndex restored = 0;
+  admin::Rotated rotated;
 
   // "Revoke spiffe://... misbehaviour by uid 1000 alice write", one a call.
   std::vector<std::string> calls() const {
@@ -85,6 +86,10 @@ class FakeBackend final : public admin::Backend {
   StatusOr<admin::AgentDetail> GetAgent(const admin::Caller& caller,
                                         std::string_view name) override {
     return Answer("GetAgent " + std::string(name) + By(caller), detail);
+  }
+  StatusOr<admin::Rotated> RotateKey(const admin::Caller& caller,
+                                     const admin::KeyRotation& rotation) override {
+    return Answer("RotateKey " + rotation.source + " " + rotation.reason + By(caller), rotated);
   }
   StatusOr<admin::RevokePreview> PreviewRevoke(std::string_view spiffe_id) override {
     return Answer("PreviewRevoke " + std::string(spiffe_id), preview);

@@ -1,5 +1,5 @@
-// A log's key in an ssh-agent: it signs, and cannot be taken out. OpenSSH's agent, and
-// those of tokens, TPMs and remote machines, speak the same protocol.
+// A log's key in an ssh-agent: it signs, and cannot be taken out. OpenSSH's agent speaks
+// the protocol, and so do others that keep the key on a card or on another machine.
 #pragma once
 
 #include <chrono>

@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "plugin/adapters/openssl/note_ports.h"
 #include "tests/support/golden.h"
+#include "tests/support/key_changes.h"
 #include "tests/unit/plugin/cli/cli_harness.h"
 
 namespace svidence::cli {
@@ -55,6 +57,7 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"ScoreTooExact",
                 {"agent", "register", "a", "--scope", "1", "--floor", "1.234"},
                 "--floor must be points"},
+        Mistake{"RotateWithoutReason", {"ledger", "rotate"}, "--reason"},
         Mistake{"HalfLifeWithoutUnit",
                 {"agent", "register", "a", "--scope", "1", "--half-life", "24"},
                 "form 24h"},
@@ -261,6 +264,52 @@ TEST(LedgerTest, ListsShowsAndExportsExactBytes) {
   EXPECT_EQ(cli.files["f"], entry + "\ngarbage\x1b\n");
 }
 
+class KeyCommandTest : public ::testing::Test {
+ protected:
+  // The keys of a log that has changed its key in entry 7.
+  std::string List() const {
+    ledger::KeySchedule keys = keys_.Schedule();
+    EXPECT_TRUE(
+        keys.Apply(cli_.hasher, verifier_, testing::KeyChanges::At(7, keys_.Change(1, 2))).ok());
+    return keys.Format(cli_.hasher);
+  }
+  std::string VkeyText(std::uint8_t seed) const {
+    return ledger::FormatVkey(cli_.hasher, keys_.Key(seed).vkey());
+  }
+
+  CliHarness cli_;
+  openssl::OpenSslEd25519Verifier verifier_;
+  testing::KeyChanges keys_{cli_.hasher};
+};
+
+TEST_F(KeyCommandTest, PrintsOneKeyAsAVkeyAndSeveralWithTheirSizes) {
+  cli_.backend.info.origin = testing::KeyChanges::kOrigin;
+  cli_.backend.info.vkey = VkeyText(1);
+  EXPECT_EQ(cli_.Run({"ledger", "key"}), 0);
+  EXPECT_EQ(cli_.out.str(), VkeyText(1) + '\n');
+  cli_.backend.info.keys = List();
+  EXPECT_EQ(cli_.Run({"ledger", "key"}), 0);
+  EXPECT_EQ(cli_.out.str(), VkeyText(1) + " 0-8\n" + VkeyText(2) + " 8-\n");
+  EXPECT_EQ(cli_.Run({"ledger", "key", "--output", "json"}), 0);
+  EXPECT_THAT(cli_.out.str(), HasSubstr("\"vkey\":\"" + VkeyText(2) + "\",\"keys\":["));
+  EXPECT_THAT(cli_.out.str(), HasSubstr("\"first_size\":8,\"last_size\":null}]"));
+}
+
+TEST_F(KeyCommandTest, RotateSaysWhatIsSoNowAndWhatIsLeftToDo) {
+  cli_.backend.rotated = {.index = 7, .keys = List(), .checkpoint = "", .todo = "set log_key"};
+  EXPECT_EQ(cli_.Run({"ledger", "rotate", "--reason", "moved", "--new-key", "/k"}), 0);
+  ASSERT_EQ(cli_.backend.rotations.size(), 1U);
+  EXPECT_EQ(cli_.backend.rotations[0].source, "/k");
+  EXPECT_EQ(cli_.backend.rotations[0].reason, "moved");
+  EXPECT_THAT(cli_.out.str(), HasSubstr("from ledger entry 7 on"));
+  EXPECT_THAT(cli_.out.str(), HasSubstr(VkeyText(2) + " 8-"));
+  EXPECT_THAT(cli_.out.str(), HasSubstr("now: set log_key"));
+  EXPECT_EQ(cli_.Run({"ledger", "rotate", "--reason", "moved", "--output", "json"}), 0);
+  EXPECT_THAT(cli_.out.str(), HasSubstr("\"index\":7,\"keys\":[{"));
+  cli_.backend.FailWith(PermissionDenied("this socket is for reading only"));
+  EXPECT_EQ(cli_.Run({"ledger", "rotate", "--reason", "moved"}), 2);
+}
+
 TEST(HelpTest, ShowsAnExampleForEveryCommand) {
   CliHarness cli;
   const std::vector<std::vector<std::string>> commands{{},
@@ -280,6 +329,8 @@ TEST(HelpTest, ShowsAnExampleForEveryCommand) {
                                                        {"ledger", "monitor"},
                                                        {"ledger", "show"},
                                                        {"ledger", "export"},
+                                                       {"ledger", "key"},
+                                                       {"ledger", "rotate"},
                                                        {"inspect"},
                                                        {"fetch"},
                                                        {"fetch", "x509"},

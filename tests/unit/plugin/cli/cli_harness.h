@@ -44,6 +44,10 @@ class Borrowed final : public admin::Backend {
                                        std::string_view reason) override {
     return to_.Restore(caller, id, reason);
   }
+  StatusOr<admin::Rotated> RotateKey(const admin::Caller& caller,
+                                     const admin::KeyRotation& rotation) override {
+    return to_.RotateKey(caller, rotation);
+  }
   StatusOr<admin::LedgerInfo> Info() override { return to_.Info(); }
   StatusOr<admin::EntryPage> List(const admin::EntryQuery& query) override {
     return to_.List(query);

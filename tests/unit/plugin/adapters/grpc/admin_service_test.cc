@@ -220,6 +220,18 @@ TEST_F(AdminServiceTest, CarriesARevocation) {
   EXPECT_THAT(client->Restore({}, kBuyer, "superseded"), IsOkAndHolds(17U));
 }
 
+TEST_F(AdminServiceTest, CarriesAChangeOfKeys) {
+  backend_.rotated = {.index = 7, .keys = "k 0-8\n", .checkpoint = "c", .todo = "set it"};
+  const auto client = Connect(1000, true);
+  const auto rotated = client->RotateKey({}, {.source = "/k", .reason = "moved"});
+  ASSERT_THAT(rotated, IsOk());
+  EXPECT_EQ(rotated->index, 7U);
+  EXPECT_EQ(rotated->keys, "k 0-8\n");
+  EXPECT_EQ(rotated->checkpoint, "c");
+  EXPECT_EQ(rotated->todo, "set it");
+  EXPECT_THAT(backend_.calls().back(), ::testing::StartsWith("RotateKey /k moved by uid 1000"));
+}
+
 TEST_F(AdminServiceTest, CarriesTheLedger) {
   backend_.info = {.directory = "/var/lib/svidence",
                    .uuid = "u",
@@ -228,7 +240,9 @@ TEST_F(AdminServiceTest, CarriesTheLedger) {
                    .trust_domain = "example.org",
                    .size = 3,
                    .last_leaf = {1, 2, 3},
-                   .last_at_millis = 77};
+                   .last_at_millis = 77,
+                   .keys = "k 0-\n",
+                   .checkpoint = "a note"};
   backend_.entries = {"zero", "one", "two"};
   const auto client = Connect(1, false);
   const auto info = client->Info();
@@ -238,6 +252,8 @@ TEST_F(AdminServiceTest, CarriesTheLedger) {
   EXPECT_EQ(info->size, 3U);
   EXPECT_EQ(info->last_leaf, backend_.info.last_leaf);
   EXPECT_EQ(info->last_at_millis, 77);
+  EXPECT_EQ(info->keys, "k 0-\n");
+  EXPECT_EQ(info->checkpoint, "a note");
 
   admin::EntryQuery query;
   query.before = 2;

@@ -138,8 +138,9 @@ TEST_F(SshAgentMessageTest, ReadsTheNameOfAKey) {
   EXPECT_EQ(name->fingerprint, print);
   const std::string socket = "ssh-agent:/run/agent.sock#";
   for (const std::string& bad :
-       {std::string(), std::string("/run/agent.sock#") + print, "ssh-agent:/run/agent.sock",
-        "ssh-agent:#" + print, "ssh-agent:run/agent.sock#" + print, socket, socket + "MD5:00",
+       {std::string(), std::string("/run/agent.sock#") + print,
+        std::string("ssh-agent:/run/agent.sock"), "ssh-agent:#" + print,
+        "ssh-agent:run/agent.sock#" + print, socket, socket + "MD5:00",
         socket + print.substr(0, print.size() - 1), socket + print + "=", socket + print + "A",
         "ssh-agent:/" + std::string(107, 'x') + '#' + print, "ssh-agent:/a\n#" + print,
         "SSH-AGENT:/run/agent.sock#" + print}) {
