@@ -33,11 +33,13 @@ void WriteAgent(JsonWriter& json, const admin::AgentInfo& info, std::int64_t now
   registry::WriteSponsor(json, agent.sponsor);
   json.Key("person");
   info.person.empty() ? json.Null() : json.String(info.person);
+  json.Key("sponsor_erased").Bool(info.erased);
   json.Key("registered_in").Int(static_cast<std::int64_t>(agent.registered_in));
 }
 
 std::string SponsorText(const admin::AgentInfo& info) {
   const std::string sponsor = ShownSponsor(info.agent.sponsor);
+  if (info.erased) return "erased, " + sponsor;
   return info.person.empty() ? sponsor : Shown(info.person) + ", " + sponsor;
 }
 

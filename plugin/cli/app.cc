@@ -30,6 +30,7 @@ void Build(CLI::App& app, Context& context) {
   AddStatus(app, context);
   AddVersion(app, context);
   AddAgent(app, context);
+  AddSponsor(app, context);
   AddRevoke(app, context);
   AddLedger(app, context);
   AddInspect(app, context);

@@ -30,6 +30,7 @@ struct Context {
 void AddStatus(CLI::App& app, Context& context);
 void AddVersion(CLI::App& app, Context& context);
 void AddAgent(CLI::App& app, Context& context);
+void AddSponsor(CLI::App& app, Context& context);
 void AddRevoke(CLI::App& app, Context& context);
 void AddLedger(CLI::App& app, Context& context);
 // Below the group that AddLedger makes. `ledger_dir` is its --ledger-dir.
@@ -40,6 +41,8 @@ void AddLedgerProve(CLI::App& group, Context& context,
 void AddLedgerHistory(CLI::App& group, Context& context,
                       const std::shared_ptr<const std::string>& ledger_dir);
 void AddLedgerMonitor(CLI::App& group, Context& context);
+void AddLedgerInit(CLI::App& group, Context& context);
+void AddLedgerBackup(CLI::App& group, Context& context);
 void AddLedgerRotate(CLI::App& group, Context& context);
 void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);

@@ -12,6 +12,7 @@
 #include "attestors/base/clock.h"
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
+#include "plugin/cli/ledger_files.h"
 #include "plugin/cli/ledger_source.h"
 #include "plugin/cli/workload_source.h"
 #include "plugin/core/admin/backend.h"
@@ -48,6 +49,9 @@ struct Environment {
   std::function<StatusOr<std::unique_ptr<admin::LedgerView>>(const std::string& dir)> open_ledger{};
   // A server's directory, FILE.jsonl, a published log's directory or its URL.
   std::function<StatusOr<LedgerSource>(const std::string& source)> open_source{};
+  std::function<StatusOr<NewLedger>(const LedgerInit&)> init_ledger{};
+  std::function<StatusOr<BackedUp>(const Backup&, const ledger::OnProgress&)> backup_ledger{};
+  std::function<StatusOr<BackedUp>(const Backup&, const ledger::OnProgress&)> restore_ledger{};
   std::function<StatusOr<std::unique_ptr<WorkloadSource>>(const std::string& socket)>
       connect_workload{};
 };

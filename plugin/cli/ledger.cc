@@ -222,7 +222,9 @@ void AddLedger(CLI::App& app, Context& context) {
       "line for each with the checkpoint sizes that it signs.\nExample:\n"
       "  svidence ledger key > log.vkey",
       RunKey, arguments);
+  AddLedgerInit(*group, context);
   AddLedgerRotate(*group, context);
+  AddLedgerBackup(*group, context);
   CLI::App* exporting =
       Add(*group, context, "export", "Write all entries, one a line, their exact bytes",
           "Example:\n  svidence ledger export --out ledger.jsonl", RunExport, arguments);

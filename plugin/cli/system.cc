@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "plugin/adapters/linux/files.h"
+#include "plugin/cli/ledger_files.h"
 #include "plugin/cli/open_source.h"
 #include "plugin/cli/sockets.h"
 
@@ -74,6 +75,15 @@ Environment SystemEnvironment(const Clock& clock, const Hasher& hasher) {
   };
   env.open_ledger = [&hasher](const std::string& dir) { return OpenLedgerDirectory(dir, hasher); };
   env.open_source = OpenLedgerSource;
+  env.init_ledger = [&clock, &hasher](const LedgerInit& init) {
+    return InitLedger(clock, hasher, init);
+  };
+  env.backup_ledger = [&clock, &hasher](const Backup& backup, const ledger::OnProgress& progress) {
+    return BackupLedger(clock, hasher, backup, progress);
+  };
+  env.restore_ledger = [&hasher](const Backup& backup, const ledger::OnProgress& progress) {
+    return RestoreLedger(hasher, backup, progress);
+  };
   env.connect_workload = ConnectWorkloadApi;
   return env;
 }

@@ -7,6 +7,7 @@
 #include "attestors/base/quote.h"
 #include "plugin/adapters/linux/files.h"
 #include "plugin/adapters/linux/unix_socket.h"
+#include "plugin/core/admin/erasure.h"
 
 namespace svidence::server {
 namespace {
@@ -146,6 +147,8 @@ std::string Books::CurrentVkey() const {
 Status Books::OpenRevocations(const config::ServerSettings& settings) {
   SVIDENCE_ASSIGN_OR_RETURN(
       sponsors_, sqlite::SponsorDirectory::Open(settings.ledger_dir + kSponsorFile, ports_.random));
+  SVIDENCE_RETURN_IF_ERROR(Annotate(admin::EraseRecorded(registry_, *sponsors_),
+                                    "erasing whom the ledger calls erased"));
   SVIDENCE_ASSIGN_OR_RETURN(
       spool_, linux_os::RevocationSpool::Open(settings.ledger_dir + kSpoolFile, ports_.hasher));
   ledger_ = std::make_unique<revocation::CommitterLedger>(*committer_);

@@ -122,6 +122,12 @@ StatusOr<admin::AgentDetail> EngineBackend::GetAgent(const admin::Caller& caller
   return local.GetAgent(caller, name);
 }
 
+StatusOr<admin::Erased> EngineBackend::EraseSponsor(const admin::Caller& caller,
+                                                    const admin::Erasure& erasure) {
+  SVIDENCE_ASSIGN_OR_RETURN(admin::LocalBackend local, Local());
+  return local.EraseSponsor(caller, erasure);
+}
+
 StatusOr<admin::Rotated> EngineBackend::RotateKey(const admin::Caller& caller,
                                                   const admin::KeyRotation& rotation) {
   SVIDENCE_ASSIGN_OR_RETURN(admin::LocalBackend local, Local());

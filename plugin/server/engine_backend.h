@@ -33,6 +33,9 @@ class EngineBackend final : public admin::Backend {
   StatusOr<admin::AgentDetail> GetAgent(const admin::Caller& caller,
                                         std::string_view name) override;
 
+  StatusOr<admin::Erased> EraseSponsor(const admin::Caller& caller,
+                                       const admin::Erasure& erasure) override;
+
   StatusOr<admin::Rotated> RotateKey(const admin::Caller& caller,
                                      const admin::KeyRotation& rotation) override;
 

@@ -68,6 +68,15 @@ TYPED_TEST(SponsorDirectoryContractTest, ErasingCutsTheLinkForEver) {
   EXPECT_NE(*again, ref);
 }
 
+TYPED_TEST(SponsorDirectoryContractTest, FindsOnlyPseudonymsThatThereAre) {
+  EXPECT_THAT(this->directory().FindRef("alice"), StatusIs(StatusCode::kNotFound));
+  const std::string ref = *this->directory().RefOf("alice");
+  EXPECT_THAT(this->directory().FindRef("alice"), IsOkAndHolds(ref));
+  ASSERT_THAT(this->directory().Erase(ref), IsOk());
+  EXPECT_THAT(this->directory().FindRef("alice"), StatusIs(StatusCode::kNotFound));
+  EXPECT_THAT(this->directory().FindRef("a\nb"), StatusIs(StatusCode::kInvalidArgument));
+}
+
 TYPED_TEST(SponsorDirectoryContractTest, BoundsThePerson) {
   EXPECT_THAT(this->directory().RefOf(std::string(sponsor::kMaxPersonBytes, 'a')), IsOk());
   EXPECT_THAT(this->directory().RefOf(std::string(sponsor::kMaxPersonBytes + 1, 'a')),
@@ -132,6 +141,26 @@ TEST(SqliteSponsorDirectoryTest, FindsItsPeopleAgainAndNoTraceOfTheErased) {
   std::ifstream file(path, std::ios::binary);
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};
   EXPECT_EQ(bytes.find("alice"), std::string::npos);
+}
+
+// Of many rows, in whatever file SQLite keeps beside its own.
+TEST(SqliteSponsorDirectoryTest, OfManyPeopleOnlyTheErasedOneLeavesNoTraceInAnyFile) {
+  const testing::TemporaryDirectory files;
+  linux_os::SystemRandom random;
+  const auto directory = *sqlite::SponsorDirectory::Open(files.File("sponsors.db"), random);
+  for (int i = 0; i < 500; ++i) {
+    ASSERT_THAT(directory->RefOf("person" + std::to_string(i) + "@example.org"), IsOk());
+  }
+  const std::string ref = *directory->RefOf("alice.the.erased@example.org");
+  ASSERT_THAT(directory->Erase(ref), IsOk());
+  std::string all;
+  for (const auto& entry : std::filesystem::directory_iterator(files.path())) {
+    std::ifstream file(entry.path(), std::ios::binary);
+    all.append(std::istreambuf_iterator<char>(file), {});
+  }
+  EXPECT_EQ(all.find("alice.the.erased"), std::string::npos);
+  EXPECT_EQ(all.find(ref), std::string::npos);
+  EXPECT_NE(all.find("person499"), std::string::npos);
 }
 
 TEST(SqliteSponsorDirectoryTest, RefusesAnotherApplicationsFile) {

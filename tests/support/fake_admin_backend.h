@@ -29,22 +29,22 @@ class FakeAdminBackend final : public admin::Backend {
       return wanted.change ? NotFound("no such agent") : AlreadyExists("give --change");
     }
     registrations.push_back(wanted);
-    admin::AgentInfo& info = agents[wanted.name];
-    info.agent.name = wanted.name;
-    info.agent.scope = wanted.scope;
-    info.agent.trust = {.score = wanted.sponsor.empty() ? 0 : wanted.score.value_or(7000),
-                        .as_of = 1795456800,
-                        .rule = {.half_life = wanted.half_life.value_or(86400),
-                                 .floor = wanted.floor.value_or(1000),
-                                 .hold = wanted.hold.value_or(0)},
-                        .policy = "sha256:00"};
+    admin::AgentInfo& known = agents[wanted.name];
+    known.agent.name = wanted.name;
+    known.agent.scope = wanted.scope;
+    known.agent.trust = {.score = wanted.sponsor.empty() ? 0 : wanted.score.value_or(7000),
+                         .as_of = 1795456800,
+                         .rule = {.half_life = wanted.half_life.value_or(86400),
+                                  .floor = wanted.floor.value_or(1000),
+                                  .hold = wanted.hold.value_or(0)},
+                         .policy = "sha256:00"};
     if (!wanted.sponsor.empty()) {
-      info.agent.sponsor = registry::SponsorRecord{
+      known.agent.sponsor = registry::SponsorRecord{
           .ref = "Jx0zAb3k", .verified = false, .method = "none", .until = std::nullopt};
-      info.person = wanted.sponsor;
+      known.person = wanted.sponsor;
     }
-    info.agent.registered_in = 1;
-    return admin::Registered{.info = info, .index = 1};
+    known.agent.registered_in = 1;
+    return admin::Registered{.info = known, .index = 1};
   }
   StatusOr<admin::AgentPage> ListAgents(const admin::Caller&, std::string_view after,
                                         std::size_t page_size) override {
@@ -80,6 +80,12 @@ class FakeAdminBackend final : public admin::Backend {
     SVIDENCE_RETURN_IF_ERROR(error_);
     if (std::erase(revoked, spiffe_id) == 0) return FailedPrecondition("it is not revoked");
     return ledger::EntryIndex{9};
+  }
+  StatusOr<admin::Erased> EraseSponsor(const admin::Caller&,
+                                       const admin::Erasure& erasure) override {
+    SVIDENCE_RETURN_IF_ERROR(error_);
+    erasures.push_back(erasure);
+    return erased;
   }
   StatusOr<admin::Rotated> RotateKey(const admin::Caller&,
                                      const admin::KeyRotation& rotation) override {
@@ -122,6 +128,8 @@ class FakeAdminBackend final : public admin::Backend {
   std::map<std::string, admin::AgentInfo> agents;
   std::size_t agents_per_page = admin::kMaxPageEntries;
   std::vector<admin::Registration> registrations;
+  std::vector<admin::Erasure> erasures;
+  admin::Erased erased;
   std::vector<admin::KeyRotation> rotations;
   admin::Rotated rotated;
   admin::LedgerInfo info;

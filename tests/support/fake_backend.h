@@ -27,6 +27,7 @@ class FakeBackend final : public admin::Backend {
   admin::RevokeReport report;
   ledger::EntryIndex restored = 0;
   admin::Rotated rotated;
+  admin::Erased erased;
 
   // "Revoke spiffe://... misbehaviour by uid 1000 alice write", one a call.
   std::vector<std::string> calls() const {
@@ -86,6 +87,12 @@ class FakeBackend final : public admin::Backend {
   StatusOr<admin::AgentDetail> GetAgent(const admin::Caller& caller,
                                         std::string_view name) override {
     return Answer("GetAgent " + std::string(name) + By(caller), detail);
+  }
+  StatusOr<admin::Erased> EraseSponsor(const admin::Caller& caller,
+                                       const admin::Erasure& erasure) override {
+    return Answer("EraseSponsor " + erasure.ref + erasure.person + " " + erasure.reason +
+                      (erasure.withdraw ? " withdraw" : "") + By(caller),
+                  erased);
   }
   StatusOr<admin::Rotated> RotateKey(const admin::Caller& caller,
                                      const admin::KeyRotation& rotation) override {

@@ -31,6 +31,14 @@ class FakeSponsorDirectory final : public sponsor::Directory {
     if (is_new) found->second = "ref" + std::to_string(++next_);
     return found->second;
   }
+  StatusOr<std::string> FindRef(std::string_view person) override {
+    const std::scoped_lock lock(mutex_);
+    if (!error_.ok()) return error_;
+    SVIDENCE_RETURN_IF_ERROR(sponsor::CheckPerson(person));
+    const auto found = refs_.find(std::string(person));
+    if (found == refs_.end()) return NotFound("unknown or erased");
+    return found->second;
+  }
   StatusOr<std::string> PersonOf(std::string_view ref) override {
     const std::scoped_lock lock(mutex_);
     if (!error_.ok()) return error_;

@@ -63,7 +63,8 @@ class IssuingHarness {
   ledger::Committer& committer() {
     if (committer_ == nullptr) {
       committer_ = std::make_unique<ledger::Committer>(
-          ledger::Committer::Ports{store, hasher, clock, registry, &log.signer()},
+          ledger::Committer::Ports{store, hasher, clock, registry,
+                                   signer != nullptr ? signer : &log.signer()},
           ledger::ChainWriter::Start{.head = {},
                                      .last_at_millis = 0,
                                      .subjects = std::make_unique<ledger::SubjectIndex>(hasher)});
@@ -129,6 +130,7 @@ class IssuingHarness {
   FakeRandom random;
   openssl::OpenSslHasher hasher = *openssl::OpenSslHasher::Create();
   NoteKey log{hasher, 7, "example.org/svidence/log"};
+  const ledger::CheckpointSigner* signer = nullptr;  // in place of `log`'s
   registry::Registry registry;
   issuance::ComposerSettings settings{.ids = {.trust_domain = "example.org"}, .server_id = "a"};
 

@@ -156,6 +156,15 @@ StatusOr<admin::AgentDetail> AdminClient::GetAgent(const admin::Caller& /*caller
                             response.more_revoked()};
 }
 
+StatusOr<admin::Erased> AdminClient::EraseSponsor(const admin::Caller& /*caller*/,
+                                                  const admin::Erasure& erasure) {
+  wire::EraseSponsorRequest request;
+  ToWire(erasure, &request);
+  SVIDENCE_ASSIGN_OR_RETURN(const wire::EraseSponsorResponse response,
+                            impl_->Call(&wire::Admin::Stub::EraseSponsor, request));
+  return FromWire(response);
+}
+
 StatusOr<admin::Rotated> AdminClient::RotateKey(const admin::Caller& /*caller*/,
                                                 const admin::KeyRotation& rotation) {
   wire::RotateKeyRequest request;

@@ -148,6 +148,7 @@ void ToWire(const admin::AgentInfo& info, wire_v1::Agent* wire) {
     sponsor->set_method(agent.sponsor->method);
     if (agent.sponsor->until) sponsor->set_until(*agent.sponsor->until);
     sponsor->set_person(info.person);
+    sponsor->set_erased(info.erased);
   }
   wire->set_registered_in(agent.registered_in);
 }
@@ -170,6 +171,7 @@ admin::AgentInfo FromWire(const wire_v1::Agent& wire) {
         .method = sponsor.method(),
         .until = Optional<std::int64_t>(sponsor.has_until(), sponsor.until())};
     info.person = sponsor.person();
+    info.erased = sponsor.erased();
   }
   info.agent.registered_in = wire.registered_in();
   return info;
@@ -263,6 +265,36 @@ StatusOr<std::size_t> PageSizeFromWire(std::int32_t page_size) {
     return InvalidArgument("page size must not be negative, got " + std::to_string(page_size));
   }
   return page_size == 0 ? admin::kMaxPageEntries : static_cast<std::size_t>(page_size);
+}
+
+void ToWire(const admin::Erasure& erasure, wire_v1::EraseSponsorRequest* wire) {
+  wire->set_ref(erasure.ref);
+  wire->set_person(erasure.person);
+  wire->set_reason(erasure.reason);
+  wire->set_withdraw(erasure.withdraw);
+}
+
+admin::Erasure FromWire(const wire_v1::EraseSponsorRequest& wire) {
+  return {.ref = wire.ref(),
+          .person = wire.person(),
+          .reason = wire.reason(),
+          .withdraw = wire.withdraw()};
+}
+
+void ToWire(const admin::Erased& erased, wire_v1::EraseSponsorResponse* wire) {
+  wire->set_ref(erased.ref);
+  wire->set_index(erased.index);
+  wire->set_already(erased.already);
+  for (const std::string& name : erased.withdrawn) wire->add_withdrawn(name);
+  wire->set_trouble(erased.trouble);
+}
+
+admin::Erased FromWire(const wire_v1::EraseSponsorResponse& wire) {
+  return {.ref = wire.ref(),
+          .index = wire.index(),
+          .already = wire.already(),
+          .withdrawn = {wire.withdrawn().begin(), wire.withdrawn().end()},
+          .trouble = wire.trouble()};
 }
 
 void ToWire(const admin::KeyRotation& rotation, wire_v1::RotateKeyRequest* wire) {

@@ -28,6 +28,12 @@ void ToWire(const admin::LedgerInfo& info, admin::v1::GetLedgerInfoResponse* wir
 // Errors: Internal if a digest has another length: the server is of another kind.
 StatusOr<admin::LedgerInfo> FromWire(const admin::v1::GetLedgerInfoResponse& wire);
 
+void ToWire(const admin::Erasure& erasure, admin::v1::EraseSponsorRequest* wire);
+admin::Erasure FromWire(const admin::v1::EraseSponsorRequest& wire);
+
+void ToWire(const admin::Erased& erased, admin::v1::EraseSponsorResponse* wire);
+admin::Erased FromWire(const admin::v1::EraseSponsorResponse& wire);
+
 void ToWire(const admin::KeyRotation& rotation, admin::v1::RotateKeyRequest* wire);
 admin::KeyRotation FromWire(const admin::v1::RotateKeyRequest& wire);
 

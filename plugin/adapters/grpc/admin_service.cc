@@ -102,6 +102,17 @@ grpc::Status AdminService::Restore(grpc::ServerContext* context,
   return FinishWrite("Restore", request->spiffe_id(), caller, index.status());
 }
 
+// Logged without the person: the answer's pseudonym is what is known afterwards.
+grpc::Status AdminService::EraseSponsor(grpc::ServerContext* context,
+                                        const wire::EraseSponsorRequest* request,
+                                        wire::EraseSponsorResponse* response) {
+  const admin::Caller caller = caller_of_(context->peer());
+  const StatusOr<admin::Erased> erased = backend_.EraseSponsor(caller, FromWire(*request));
+  if (erased.ok()) ToWire(*erased, response);
+  return FinishWrite("EraseSponsor", erased.ok() ? erased->ref : request->ref(), caller,
+                     erased.status());
+}
+
 grpc::Status AdminService::RotateKey(grpc::ServerContext* context,
                                      const wire::RotateKeyRequest* request,
                                      wire::RotateKeyResponse* response) {

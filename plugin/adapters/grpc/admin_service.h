@@ -37,6 +37,9 @@ class AdminService final : public admin::v1::Admin::Service {
                       admin::v1::RevokeResponse* response) override;
   grpc::Status Restore(grpc::ServerContext* context, const admin::v1::RestoreRequest* request,
                        admin::v1::RestoreResponse* response) override;
+  grpc::Status EraseSponsor(grpc::ServerContext* context,
+                            const admin::v1::EraseSponsorRequest* request,
+                            admin::v1::EraseSponsorResponse* response) override;
   grpc::Status RotateKey(grpc::ServerContext* context, const admin::v1::RotateKeyRequest* request,
                          admin::v1::RotateKeyResponse* response) override;
   grpc::Status GetLedgerInfo(grpc::ServerContext* context,

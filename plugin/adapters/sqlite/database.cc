@@ -196,6 +196,19 @@ StatusOr<Statement> Database::Prepare(std::string_view sql) {
   return Statement(raw);
 }
 
+Status Database::CopyFrom(Database& from) {
+  sqlite3_backup* backup = sqlite3_backup_init(raw_.get(), "main", from.raw_.get(), "main");
+  if (backup == nullptr) return ErrorOf(raw_.get(), "beginning a copy");
+  // All pages in one step are of one moment.
+  const int stepped = sqlite3_backup_step(backup, -1);
+  const int finished = sqlite3_backup_finish(backup);
+  if (stepped == SQLITE_DONE && finished == SQLITE_OK) return OkStatus();
+  if (stepped == SQLITE_BUSY || stepped == SQLITE_LOCKED) {
+    return Unavailable("copying: the database is locked");
+  }
+  return ErrorOf(raw_.get(), "copying");
+}
+
 // To its end: what a pragma changes is committed only there, behind its row.
 template <typename Value>
 StatusOr<Value> Database::Query(std::string_view sql,

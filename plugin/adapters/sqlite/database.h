@@ -82,6 +82,9 @@ class Database {
   StatusOr<std::int64_t> QueryInt64(std::string_view sql);
   StatusOr<std::string> QueryText(std::string_view sql);
 
+  // Makes this database, which must be empty, a copy of `from` as of one moment.
+  Status CopyFrom(Database& from);
+
   // Rows that the last INSERT, UPDATE or DELETE has changed.
   int Changes() const;
   // False while a transaction is open. An error may have ended one by itself.

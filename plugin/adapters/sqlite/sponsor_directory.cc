@@ -100,6 +100,16 @@ StatusOr<std::string> SponsorDirectory::RefOf(std::string_view person) {
   return ref;
 }
 
+StatusOr<std::string> SponsorDirectory::FindRef(std::string_view person) {
+  SVIDENCE_RETURN_IF_ERROR(sponsor::CheckPerson(person));
+  const std::lock_guard lock(mutex_);
+  SVIDENCE_ASSIGN_OR_RETURN(std::optional<std::string> known,
+                            LookUp(statements_.by_person, person));
+  if (!known.has_value())
+    return NotFound("this person has no pseudonym, or had one that was erased");
+  return *std::move(known);
+}
+
 StatusOr<std::string> SponsorDirectory::PersonOf(std::string_view ref) {
   const std::lock_guard lock(mutex_);
   SVIDENCE_ASSIGN_OR_RETURN(std::optional<std::string> person, LookUp(statements_.by_ref, ref));
@@ -111,7 +121,12 @@ Status SponsorDirectory::Erase(std::string_view ref) {
   const std::lock_guard lock(mutex_);
   SVIDENCE_RETURN_IF_ERROR(statements_.erase.BindText(1, ref));
   SVIDENCE_RETURN_IF_ERROR(statements_.erase.Run());
-  if (db_.Changes() == 1) return OkStatus();
+  if (db_.Changes() == 1) {
+    // The row is overwritten; what is left is room, which other rows' old pages may be
+    // in. If that cannot be had now, nothing of the row is there all the same.
+    (void)db_.Execute("VACUUM").ok();
+    return OkStatus();
+  }
   return NotFound("no sponsor " + Quote(ref) + ", or one that was erased");
 }
 

@@ -23,6 +23,7 @@ class SponsorDirectory final : public sponsor::Directory {
   static StatusOr<std::unique_ptr<SponsorDirectory>> Open(const std::string& path, Random& random);
 
   StatusOr<std::string> RefOf(std::string_view person) override;
+  StatusOr<std::string> FindRef(std::string_view person) override;
   StatusOr<std::string> PersonOf(std::string_view ref) override;
   Status Erase(std::string_view ref) override;
 

@@ -94,8 +94,9 @@ Status SetSponsor(const Ports& ports, const AgentPtr& known, const std::string& 
 }
 
 AgentInfo InfoOf(const Ports& ports, const Caller& caller, const Agent& agent) {
-  AgentInfo info{agent, {}};
-  if (!caller.may_write || !agent.sponsor) return info;
+  AgentInfo info{.agent = agent, .person = {}};
+  info.erased = agent.sponsor && ports.registry.IsErased(agent.sponsor->ref);
+  if (!caller.may_write || !agent.sponsor || info.erased) return info;
   // Erased, or a table that cannot be read now: the pseudonym remains.
   const StatusOr<std::string> person = ports.directory.PersonOf(agent.sponsor->ref);
   if (person.ok()) info.person = *person;
@@ -132,11 +133,15 @@ StatusOr<Registered> RegisterAgent(const Ports& ports, const Settings& settings,
   SVIDENCE_RETURN_IF_ERROR(SetSponsor(ports, known, wanted.sponsor, agent));
   SVIDENCE_ASSIGN_OR_RETURN(const std::string by, OperatorOf(ports, caller));
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::EntryDraft draft, DraftOf(agent, wanted.change, by));
-  const auto make = [&registry = ports.registry, known, wanted,
-                     draft]() -> StatusOr<ledger::EntryDraft> {
+  const std::string ref = agent.sponsor ? agent.sponsor->ref : std::string();
+  const auto make = [&registry = ports.registry, known, wanted, draft,
+                     ref]() -> StatusOr<ledger::EntryDraft> {
     const AgentPtr now_known = registry.Find(wanted.name);
     SVIDENCE_RETURN_IF_ERROR(CheckKnown(now_known, wanted));
     if (now_known != known) return FailedPrecondition("the agent was changed meanwhile; try again");
+    if (!ref.empty() && registry.IsErased(ref)) {
+      return FailedPrecondition("the sponsor was erased meanwhile; try again");
+    }
     return draft;
   };
   revocation::CommitterLedger appender(ports.committer);

@@ -74,7 +74,8 @@ struct Registration {
 
 struct AgentInfo {
   registry::Agent agent;
-  std::string person;  // the sponsor's; only for callers that may write
+  std::string person;   // the sponsor's; only for callers that may write
+  bool erased = false;  // nobody knows any more who the sponsor was
 };
 
 struct Registered {
@@ -106,18 +107,33 @@ struct RevokeReport {
   revocation::Deletion deletion;
 };
 
+struct Erasure {
+  std::string ref{};      // the pseudonym; empty: that of `person`
+  std::string person{};   // name or e-mail
+  std::string reason{};   // one of registry::ErasureReasons()
+  bool withdraw = false;  // first take the person off the agents
+};
+
+struct Erased {
+  std::string ref{};
+  ledger::EntryIndex index = 0;          // of the `erased` entry
+  bool already = false;                  // it was there before
+  std::vector<std::string> withdrawn{};  // agents without a sponsor from now on, score 0
+  std::string trouble{};  // why the person is still in the directory; the next start erases
+};
+
 struct KeyRotation {
-  std::string source;  // of the new key, as KeyRing::OpenNext takes it
-  std::string reason;  // one of ledger::KeyChangeReasons()
+  std::string source{};  // of the new key, as KeyRing::OpenNext takes it
+  std::string reason{};  // one of ledger::KeyChangeReasons()
 };
 
 struct Rotated {
   ledger::EntryIndex index = 0;  // of the `key.changed`
-  std::string keys;              // all keys of the log, as ledger::KeySchedule writes them
+  std::string keys{};            // all keys of the log, as ledger::KeySchedule writes them
   // The newest signed note. A key outside the server may take a moment to sign the one
   // that shows the change.
-  std::string checkpoint;
-  std::string todo;  // what the operator must set now; empty: nothing
+  std::string checkpoint{};
+  std::string todo{};  // what the operator must set now; empty: nothing
 };
 
 struct LedgerInfo {
@@ -209,6 +225,18 @@ class KeyAdmin {
   virtual StatusOr<Rotated> RotateKey(const Caller& caller, const KeyRotation& rotation) = 0;
 };
 
+class SponsorAdmin {
+ public:
+  virtual ~SponsorAdmin() = default;
+
+  // Erases the person behind a pseudonym for ever, and writes that down without him.
+  // Errors: InvalidArgument on a reason that is none, or unless exactly one of ref and
+  //         person is given; NotFound if there is no such pseudonym; FailedPrecondition,
+  //         naming them, if agents have that sponsor, unless they are withdrawn; the
+  //         ledger's; PermissionDenied to callers that may only read.
+  virtual StatusOr<Erased> EraseSponsor(const Caller& caller, const Erasure& erasure) = 0;
+};
+
 class RevocationAdmin {
  public:
   virtual ~RevocationAdmin() = default;
@@ -226,7 +254,11 @@ class RevocationAdmin {
 // plugin/server in one that does not, by AdminClient
 // (plugin/adapters/grpc/admin_client.h) in the tool, in memory by tests/support.
 // Thread-safe; calls may block.
-class Backend : public LedgerView, public AgentAdmin, public RevocationAdmin, public KeyAdmin {
+class Backend : public LedgerView,
+                public AgentAdmin,
+                public RevocationAdmin,
+                public SponsorAdmin,
+                public KeyAdmin {
  public:
   virtual StatusOr<StatusReport> GetStatus() = 0;
 };

@@ -4,6 +4,7 @@
 
 #include "plugin/core/admin/agents.h"
 #include "plugin/core/admin/checks.h"
+#include "plugin/core/admin/erasure.h"
 #include "plugin/core/admin/ledger_reader.h"
 #include "plugin/core/admin/rotation.h"
 #include "plugin/core/registry/records.h"
@@ -90,6 +91,11 @@ StatusOr<AgentPage> LocalBackend::ListAgents(const Caller& caller, std::string_v
 
 StatusOr<AgentDetail> LocalBackend::GetAgent(const Caller& caller, std::string_view name) {
   return admin::GetAgent(ports_, settings_, caller, name);
+}
+
+StatusOr<Erased> LocalBackend::EraseSponsor(const Caller& caller, const Erasure& erasure) {
+  SVIDENCE_RETURN_IF_ERROR(CheckMayWrite(caller));
+  return admin::EraseSponsor(ports_, settings_, caller, erasure);
 }
 
 StatusOr<Rotated> LocalBackend::RotateKey(const Caller& caller, const KeyRotation& rotation) {

@@ -32,6 +32,8 @@ class LocalBackend final : public Backend {
                                  std::size_t page_size) override;
   StatusOr<AgentDetail> GetAgent(const Caller& caller, std::string_view name) override;
 
+  StatusOr<Erased> EraseSponsor(const Caller& caller, const Erasure& erasure) override;
+
   StatusOr<Rotated> RotateKey(const Caller& caller, const KeyRotation& rotation) override;
 
   StatusOr<RevokePreview> PreviewRevoke(std::string_view spiffe_id) override;

@@ -15,7 +15,9 @@ namespace {
 
 constexpr std::string_view kKeepAndVerify =
     "; keep the files as they are, run \"svidence ledger verify\", and put the ledger back from "
-    "a backup that is at least as new as the mark";
+    "a backup that is at least as new as the mark; if there is none, this log cannot go on, as it "
+    "would contradict checkpoints that it has signed: keep it to be read, and begin a new log in "
+    "another ledger_dir and mark_dir";
 
 Status RefusalOf(const Defect& defect) {
   std::string text = "the ledger does not verify: entry " + std::to_string(defect.index) + ", " +
@@ -52,7 +54,7 @@ Status CheckKey(const KeySchedule& keys, const OpenPorts& ports, const OpenSetti
       "the ledger's key is " + Quote(FormatVkey(ports.hasher, current), 256) +
       WhenChanged(keys, ours) + ", log_key is " +
       Quote(FormatVkey(ports.hasher, {.name = keys.origin(), .key = ours}), 256) +
-      ": put the ledger's own key there");
+      ": put the ledger's own key back");
 }
 
 // Appends entry 0. After a lost answer the head tells.

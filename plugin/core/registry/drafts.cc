@@ -12,6 +12,8 @@ namespace {
 using ledger::EntryDraft;
 
 // Stored in entries: never changed, only added to.
+constexpr std::array<std::string_view, 5> kErasureReasons = {
+    "request", "retention", "legal_obligation", "unlawful", "unspecified"};
 constexpr std::array<std::string_view, 6> kReasonCodes = {"unspecified",     "key_compromise",
                                                           "misbehaviour",    "decommissioned",
                                                           "sponsor_request", "superseded"};
@@ -124,6 +126,24 @@ EntryDraft OfIdentity(const SpiffeId& id, std::string_view agent, std::string_vi
 }
 
 }  // namespace
+
+std::span<const std::string_view> ErasureReasons() { return kErasureReasons; }
+
+StatusOr<EntryDraft> DraftErased(std::string_view ref, std::string_view reason,
+                                 std::string_view by) {
+  if (std::find(kErasureReasons.begin(), kErasureReasons.end(), reason) == kErasureReasons.end()) {
+    std::string codes;
+    for (const std::string_view code : kErasureReasons) codes.append(" ").append(code);
+    return InvalidArgument("reason must be one of" + codes + ", got " + Quote(reason));
+  }
+  SVIDENCE_RETURN_IF_ERROR(CheckWord("sponsor ref", ref));
+  SVIDENCE_RETURN_IF_ERROR(CheckBy(by));
+  EntryDraft draft{
+      .type = "erased", .by = std::string(by), .subject = "sponsor:" + std::string(ref)};
+  JsonWriter json(draft.members);
+  json.Key("fields").BeginArray().String("person").EndArray().Key("reason").String(reason);
+  return draft;
+}
 
 std::span<const std::string_view> ReasonCodes() { return kReasonCodes; }
 

@@ -43,4 +43,14 @@ StatusOr<ledger::EntryDraft> DraftRevoked(const SpiffeId& id, std::string_view a
 StatusOr<ledger::EntryDraft> DraftRestored(const SpiffeId& id, std::string_view agent,
                                            std::string_view reason, std::string_view by);
 
+// Why what is known of a person was erased: the only codes there are.
+std::span<const std::string_view> ErasureReasons();
+
+// `erased`, of the person behind the pseudonym `ref`. Says which fields are gone and
+// why, and none of their values. Submit it with AppendRequest::ends_batch.
+// Errors: InvalidArgument if `reason` is not one of ErasureReasons(), or `ref` or `by`
+//         is malformed.
+StatusOr<ledger::EntryDraft> DraftErased(std::string_view ref, std::string_view reason,
+                                         std::string_view by);
+
 }  // namespace svidence::registry

@@ -11,6 +11,8 @@
 namespace svidence::registry {
 namespace {
 
+constexpr std::string_view kSponsorSubject = "sponsor:";
+
 StatusOr<Agent> ReadAgent(const ledger::Entry& entry) {
   if (!IsAgentName(entry.agent) || entry.subject != "agent:" + entry.agent) {
     return InvalidArgument("subject " + Quote(entry.subject) + " is not that of an agent");
@@ -40,6 +42,14 @@ void Registry::OnCommitted(const ledger::Entry& entry) {
 Status Registry::Fold(const ledger::Entry& entry) {
   if (entry.type == "agent.registered" || entry.type == "agent.changed") return FoldAgent(entry);
   if (entry.type == "restored") return FoldRestored(entry);
+  if (entry.type == "erased") {
+    // Whatever its reason: who may have been erased stays so.
+    if (!entry.subject.starts_with(kSponsorSubject)) {
+      return InvalidArgument("subject " + Quote(entry.subject) + " is not that of a sponsor");
+    }
+    const std::scoped_lock lock(mutex_);
+    erased_.try_emplace(entry.subject.substr(kSponsorSubject.size()), entry.place.index);
+  }
   if (entry.type == "revoked") {
     // Whatever its reason: an identity that may be revoked is refused.
     SVIDENCE_RETURN_IF_ERROR(SpiffeId::Parse(entry.subject).status());
@@ -115,6 +125,26 @@ std::vector<std::string> Registry::ListRevoked() const {
     const std::scoped_lock lock(mutex_);
     all.reserve(revoked_.size());
     for (const auto& [spiffe_id, index] : revoked_) all.push_back(spiffe_id);
+  }
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+bool Registry::IsErased(std::string_view ref) const { return ErasedIn(ref).has_value(); }
+
+std::optional<ledger::EntryIndex> Registry::ErasedIn(std::string_view ref) const {
+  const std::scoped_lock lock(mutex_);
+  const auto found = erased_.find(ref);
+  if (found == erased_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::vector<std::string> Registry::ListErased() const {
+  std::vector<std::string> all;
+  {
+    const std::scoped_lock lock(mutex_);
+    all.reserve(erased_.size());
+    for (const auto& [ref, index] : erased_) all.push_back(ref);
   }
   std::sort(all.begin(), all.end());
   return all;

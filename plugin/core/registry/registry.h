@@ -43,6 +43,13 @@ class Registry final : public ledger::CommitObserver {
   // Every revoked SPIFFE ID, in order.
   std::vector<std::string> ListRevoked() const;
 
+  // Was the person behind this pseudonym erased?
+  bool IsErased(std::string_view ref) const;
+  // Index of the `erased` entry; nullopt if there is none.
+  std::optional<ledger::EntryIndex> ErasedIn(std::string_view ref) const;
+  // Every erased pseudonym, in order.
+  std::vector<std::string> ListErased() const;
+
   std::uint64_t NotUnderstood() const;
 
  private:
@@ -63,6 +70,7 @@ class Registry final : public ledger::CommitObserver {
   mutable std::mutex mutex_;
   ByText<std::shared_ptr<const Agent>> agents_;
   ByText<std::optional<ledger::EntryIndex>> revoked_;
+  ByText<ledger::EntryIndex> erased_;
   std::uint64_t not_understood_ = 0;
 };
 

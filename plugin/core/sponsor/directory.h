@@ -23,6 +23,9 @@ class Directory {
   // Errors: those of CheckPerson; ResourceExhausted if the disk is full,
   //         Unavailable if the directory cannot be written.
   virtual StatusOr<std::string> RefOf(std::string_view person) = 0;
+  // The pseudonym that `person` has.
+  // Errors: NotFound if there is none; those of CheckPerson.
+  virtual StatusOr<std::string> FindRef(std::string_view person) = 0;
   // Errors: NotFound if the ref is unknown or erased.
   virtual StatusOr<std::string> PersonOf(std::string_view ref) = 0;
   // Cuts the link for ever: the person gets another pseudonym from then on.

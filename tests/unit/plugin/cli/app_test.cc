@@ -57,6 +57,8 @@ INSTANTIATE_TEST_SUITE_P(
         Mistake{"ScoreTooExact",
                 {"agent", "register", "a", "--scope", "1", "--floor", "1.234"},
                 "--floor must be points"},
+        Mistake{"EraseNobody", {"sponsor", "erase", "--reason", "request"}, "REF or --person"},
+        Mistake{"EraseWithoutReason", {"sponsor", "erase", "Jx0"}, "--reason"},
         Mistake{"RotateWithoutReason", {"ledger", "rotate"}, "--reason"},
         Mistake{"HalfLifeWithoutUnit",
                 {"agent", "register", "a", "--scope", "1", "--half-life", "24"},
@@ -310,6 +312,41 @@ TEST_F(KeyCommandTest, RotateSaysWhatIsSoNowAndWhatIsLeftToDo) {
   EXPECT_EQ(cli_.Run({"ledger", "rotate", "--reason", "moved"}), 2);
 }
 
+TEST(SponsorTest, EraseAsksAndSaysWhatIsLeft) {
+  CliHarness cli;
+  cli.backend.erased = {.ref = "Jx0", .index = 12, .withdrawn = {"buyer"}};
+  EXPECT_EQ(cli.Run({"sponsor", "erase", "Jx0", "--reason", "request"}), 2);
+  EXPECT_THAT(cli.err.str(), HasSubstr("give --yes"));
+  cli.interactive = true;
+  cli.answer = "no";
+  EXPECT_EQ(cli.Run({"sponsor", "erase", "Jx0", "--reason", "request"}), 1);
+  EXPECT_TRUE(cli.backend.erasures.empty());
+  EXPECT_EQ(cli.Run({"sponsor", "erase", "--person", "alice", "--reason", "request", "--withdraw",
+                     "--yes"}),
+            0);
+  ASSERT_EQ(cli.backend.erasures.size(), 1U);
+  EXPECT_EQ(cli.backend.erasures[0].person, "alice");
+  EXPECT_TRUE(cli.backend.erasures[0].withdraw);
+  EXPECT_THAT(cli.out.str(), HasSubstr("agent buyer has no sponsor and score 0 now"));
+  EXPECT_THAT(cli.out.str(), HasSubstr("sponsor Jx0 is erased, ledger entry 12"));
+  cli.backend.erased.trouble = "locked";
+  EXPECT_EQ(cli.Run({"sponsor", "erase", "Jx0", "--reason", "request", "--yes"}), 1);
+  EXPECT_THAT(cli.out.str(), HasSubstr("still in the directory: locked"));
+}
+
+TEST(SponsorTest, ShowSaysThatASponsorIsErased) {
+  CliHarness cli;
+  admin::AgentInfo& info = cli.backend.agents["buyer"];
+  info.agent.name = "buyer";
+  info.agent.sponsor = registry::SponsorRecord{
+      .ref = "Jx0", .verified = false, .method = "none", .until = std::nullopt};
+  info.erased = true;
+  EXPECT_EQ(cli.Run({"agent", "show", "buyer"}), 0);
+  EXPECT_THAT(cli.out.str(), HasSubstr("erased, Jx0"));
+  EXPECT_EQ(cli.Run({"agent", "show", "buyer", "--output", "json"}), 0);
+  EXPECT_THAT(cli.out.str(), HasSubstr("\"person\":null,\"sponsor_erased\":true"));
+}
+
 TEST(HelpTest, ShowsAnExampleForEveryCommand) {
   CliHarness cli;
   const std::vector<std::vector<std::string>> commands{{},
@@ -330,6 +367,8 @@ TEST(HelpTest, ShowsAnExampleForEveryCommand) {
                                                        {"ledger", "show"},
                                                        {"ledger", "export"},
                                                        {"ledger", "key"},
+                                                       {"sponsor"},
+                                                       {"sponsor", "erase"},
                                                        {"ledger", "rotate"},
                                                        {"inspect"},
                                                        {"fetch"},

@@ -44,6 +44,10 @@ class Borrowed final : public admin::Backend {
                                        std::string_view reason) override {
     return to_.Restore(caller, id, reason);
   }
+  StatusOr<admin::Erased> EraseSponsor(const admin::Caller& caller,
+                                       const admin::Erasure& erasure) override {
+    return to_.EraseSponsor(caller, erasure);
+  }
   StatusOr<admin::Rotated> RotateKey(const admin::Caller& caller,
                                      const admin::KeyRotation& rotation) override {
     return to_.RotateKey(caller, rotation);

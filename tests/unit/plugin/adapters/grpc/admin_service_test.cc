@@ -220,6 +220,24 @@ TEST_F(AdminServiceTest, CarriesARevocation) {
   EXPECT_THAT(client->Restore({}, kBuyer, "superseded"), IsOkAndHolds(17U));
 }
 
+TEST_F(AdminServiceTest, CarriesAnErasure) {
+  backend_.erased = {
+      .ref = "Jx0", .index = 9, .already = true, .withdrawn = {"buyer"}, .trouble = "locked"};
+  const auto client = Connect(1000, true);
+  const auto erased = client->EraseSponsor(
+      {}, {.ref = "", .person = "alice", .reason = "request", .withdraw = true});
+  ASSERT_THAT(erased, IsOk());
+  EXPECT_EQ(erased->ref, "Jx0");
+  EXPECT_EQ(erased->index, 9U);
+  EXPECT_TRUE(erased->already);
+  EXPECT_THAT(erased->withdrawn, ElementsAre("buyer"));
+  EXPECT_EQ(erased->trouble, "locked");
+  EXPECT_THAT(backend_.calls().back(),
+              ::testing::StartsWith("EraseSponsor alice request withdraw by uid 1000"));
+  ASSERT_THAT(client->EraseSponsor({}, {.ref = "Jx0", .person = "", .reason = "request"}), IsOk());
+  EXPECT_THAT(backend_.calls().back(), ::testing::StartsWith("EraseSponsor Jx0 request by"));
+}
+
 TEST_F(AdminServiceTest, CarriesAChangeOfKeys) {
   backend_.rotated = {.index = 7, .keys = "k 0-8\n", .checkpoint = "c", .todo = "set it"};
   const auto client = Connect(1000, true);

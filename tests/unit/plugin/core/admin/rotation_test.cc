@@ -74,7 +74,7 @@ class RotateKeyTest : public ::testing::Test {
       revocations.reset();
       appender.reset();
       committer.reset();
-      store.Tamper([](std::vector<ledger::StoredEntry>& entries) { entries.clear(); });
+      store.Tamper([](std::vector<ledger::StoredEntry>& stored) { stored.clear(); });
       committer = std::make_unique<ledger::Committer>(
           ledger::Committer::Ports{other, hasher, clock, registry, nullptr},
           ledger::ChainWriter::Start{.head = {},

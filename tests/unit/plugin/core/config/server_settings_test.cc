@@ -157,6 +157,18 @@ TEST(ServerSettingsTest, IgnoresTheEnvironmentIfRuntimeDirIsSet) {
   EXPECT_EQ(parsed.settings->runtime_dir, "/r");
 }
 
+TEST(ServerSettingsTest, TheEnvironmentSaysWhereTheKeyIsUnlessTheSettingDoes) {
+  ServerEnvironment environment;
+  environment.log_key = "/run/credentials/log.key";
+  EXPECT_EQ(Parse("ledger_dir = \"/l\"", environment).settings->log_key, environment.log_key);
+  EXPECT_EQ(Parse("ledger_dir = \"/l\"\nlog_key = \"/k\"", environment).settings->log_key, "/k");
+  environment.log_key = "-----BEGIN PRIVATE KEY-----";
+  const Parsed<ServerSettings> parsed = Parse("ledger_dir = \"/l\"", environment);
+  ASSERT_EQ(parsed.notes.size(), 1U);
+  EXPECT_THAT(parsed.notes[0], HasSubstr("the environment variable SVIDENCE_LOG_KEY"));
+  EXPECT_THAT(Parse("ledger_dir = \"/l\"\nlog_key = \"/k\"", environment).notes, IsEmpty());
+}
+
 TEST(ServerSettingsTest, NamesTheVariableThatHoldsNoPath) {
   EXPECT_THAT(Parse("ledger_dir = \"/l\"", {"", "tmp"}).notes,
               ElementsAre("1:1: runtime_dir: taken from the environment variable XDG_RUNTIME_DIR; "

@@ -483,5 +483,23 @@ TEST_F(ComposerTest, NeverIssuesBehindARevocationHoweverCallsRace) {
   EXPECT_GT(CountIssuancesOutsideRevocations(on_.Entries()), 0);
 }
 
+TEST_F(ComposerTest, IssuesWithoutAProofOnlyBySetting) {
+  const testing::FailingNoteSigner mute("example.org/svidence/log", ledger::KeyType::kEd25519,
+                                        Unavailable("the signer is away"));
+  on_.signer = &mute;
+  const SpiffeId id = on_.Id("/agent/buyer/1");
+  EXPECT_THAT(on_.X509(on_.X509Of(id)), testing::StatusIs(StatusCode::kUnavailable));
+  on_.DestroyComposer();
+  on_.settings.proof_optional = true;
+  const auto x509 = on_.X509(on_.X509Of(id));
+  ASSERT_TRUE(x509.ok() && *x509);
+  const auto extension = claims::DecodeX509Extension((*x509)->extension_der);
+  ASSERT_TRUE(extension.ok());
+  EXPECT_FALSE(extension->proof);
+  const auto jwt = on_.Jwt(on_.JwtOf(id));
+  ASSERT_TRUE(jwt.ok() && *jwt);
+  EXPECT_EQ((*jwt)->claim_json.find("\"proof\""), std::string::npos);
+}
+
 }  // namespace
 }  // namespace svidence::issuance

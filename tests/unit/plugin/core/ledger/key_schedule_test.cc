@@ -95,7 +95,7 @@ TEST_F(KeyScheduleTest, RefusesWhatDoesNotChangeThisKeyIntoANewOne) {
       {Forged("\"old\":", "\"odd\":"), StatusCode::kInvalidArgument, "\"old\""},
       {Forged("\"signatures\":", "\"sign\":"), StatusCode::kInvalidArgument, "\"signatures\""},
       {Forged("scheduled", "because"), StatusCode::kInvalidArgument, "must be one of"},
-      {Forged(to, VkeyText(3)), StatusCode::kPermissionDenied, "both"},
+      {Forged(to, VkeyText(3)), StatusCode::kPermissionDenied, "does not fit"},
       {Forged("scheduled", "moved"), StatusCode::kPermissionDenied, "does not fit"},
       {Forged(to, from), StatusCode::kInvalidArgument, "must not be so again"},
   };

@@ -11,6 +11,7 @@
 
 #include "plugin/core/ledger/committer.h"
 #include "plugin/core/ledger/entry_proof.h"
+#include "plugin/core/ledger/tree/hashing.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ledger_store.h"
 #include "tests/support/held_signer.h"
@@ -104,19 +105,32 @@ TEST_F(SealerTest, ARevocationDoesNotWaitForASignerThatHangs) {
   EXPECT_THAT(issued.get_future().get(), IsOk());
 }
 
-TEST_F(SealerTest, AfterwardsOneCheckpointCoversWhatWasCommittedMeanwhile) {
-  std::promise<Answer> issued;
-  Issue(issued, kNever);
+TEST_F(SealerTest, OfJobsThatNobodyWaitsForOnlyTheLastIsSigned) {
+  std::promise<void> idle;
+  Sealer sealer(held_, {.sealed = [](const StatusOr<std::string>&) {},
+                        .idle = [&idle] { idle.set_value(); }});
+  std::promise<Answer> first;
+  CompactRange tree;
+  for (int i = 0; i < 4; ++i) {
+    const Digest leaf = LeafHash(hasher_, std::to_string(i));
+    SealJob job{.prover = *BatchProver::Create(hasher_, tree, {&leaf, 1}),
+                .stored = {{.bytes = std::to_string(i), .leaf = leaf}},
+                .waiting = {}};
+    if (i == 0) {
+      job.waiting.push_back({.done = [&first](const Answer& answer) { first.set_value(answer); },
+                             .deadline_millis = kNever,
+                             .proof = ProofWish::kRequired});
+    }
+    ASSERT_THAT(tree.Append(hasher_, leaf), IsOk());
+    sealer.Push(std::move(job));
+  }
   held_.AwaitAsked(1);
-  ASSERT_THAT(Revoke(), IsOk());
-  ASSERT_THAT(Revoke(), IsOk());
-  held_.Release(2);
-  held_.AwaitAsked(2);
-  std::promise<Answer> next;
-  Issue(next, kNever);
-  held_.Release();
-  ASSERT_THAT(next.get_future().get(), IsOk());
-  EXPECT_EQ(held_.asked(), 3U) << "the second revocation's covered the first one's";
+  EXPECT_TRUE(sealer.busy());
+  held_.Open();
+  idle.get_future().wait();
+  EXPECT_FALSE(sealer.busy());
+  EXPECT_THAT(first.get_future().get(), IsOk());
+  EXPECT_EQ(held_.asked(), 2U);
 }
 
 TEST_F(SealerTest, OtherRequestsWaitInTheQueueAndRunOutOfTimeThere) {

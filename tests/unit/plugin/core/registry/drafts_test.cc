@@ -158,6 +158,22 @@ TEST(DraftReasonTest, NamesIdentityAgentAndReason) {
   EXPECT_EQ(draft->members, R"("reason":"key_compromise")");
 }
 
+TEST(DraftErasedTest, NamesThePseudonymTheFieldsAndWhy) {
+  const StatusOr<ledger::EntryDraft> draft = DraftErased("Jx0", "request", "operator:Qa1");
+  ASSERT_TRUE(draft.ok());
+  EXPECT_EQ(draft->type, "erased");
+  EXPECT_EQ(draft->subject, "sponsor:Jx0");
+  EXPECT_EQ(draft->agent, "");
+  EXPECT_EQ(draft->members, R"("fields":["person"],"reason":"request")");
+  for (const std::string_view reason : ErasureReasons()) {
+    EXPECT_TRUE(DraftErased("Jx0", reason, "server:a").ok()) << reason;
+  }
+  EXPECT_FALSE(DraftErased("Jx0", "alice asked", "server:a").ok());
+  EXPECT_FALSE(DraftErased("", "request", "server:a").ok());
+  EXPECT_FALSE(DraftErased("Jx 0", "request", "server:a").ok());
+  EXPECT_FALSE(DraftErased("Jx0", "request", "alice").ok());
+}
+
 TEST(DraftReasonTest, RestoresAlike) {
   const StatusOr<ledger::EntryDraft> draft =
       DraftRestored(BuyerId(), "", "unspecified", "server:a");

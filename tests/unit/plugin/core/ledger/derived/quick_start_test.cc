@@ -6,6 +6,7 @@
 #include "plugin/core/ledger/open.h"
 #include "plugin/core/registry/registry.h"
 #include "tests/support/derived_log.h"
+#include "tests/support/key_changes.h"
 #include "tests/support/status_matchers.h"
 
 namespace svidence::ledger {
@@ -224,6 +225,71 @@ TEST_F(QuickStartTest, NoRowCanBeTakenOutAddedOrChangedUnnoticed) {
     ASSERT_THAT(started, IsOk());
     EXPECT_FALSE(started->opened.quick);
   }
+}
+
+// A log that has changed its key in entry 150 of 300.
+class QuickStartOfChangedKeysTest : public ::testing::Test {
+ protected:
+  QuickStartOfChangedKeysTest() {
+    store_.Tamper([this](std::vector<StoredEntry>& stored) { stored = changes_.Chain(300, 150); });
+  }
+  // The derived state, sealed with a key.
+  void Derive(std::uint8_t seal_key) {
+    DerivedWriter writer(derived_, hasher_, changes_.Identity().uuid);
+    ASSERT_THAT(writer.Restart(), IsOk());
+    for (const StoredEntry& entry : store_.All()) {
+      ASSERT_THAT(writer.Add(*ScanEntry(entry.bytes), entry.leaf), IsOk());
+    }
+    ASSERT_THAT(writer.Flush(&changes_.Key(seal_key).signer()), IsOk());
+  }
+  StatusOr<OpenedLedger> StartWith(std::uint8_t key) {
+    registry::Registry registry;
+    return OpenLedger({.store = store_,
+                       .marks = marks_,
+                       .hasher = hasher_,
+                       .clock = clock_,
+                       .random = random_,
+                       .verifier = &verifier_,
+                       .derived = &derived_},
+                      {.trust_domain = "example.org",
+                       .by = "server:a",
+                       .log_key = changes_.Key(key).vkey().key,
+                       .progress = {},
+                       .min_quick_entries = 1},
+                      registry);
+  }
+
+  openssl::OpenSslHasher hasher_ = *openssl::OpenSslHasher::Create();
+  openssl::OpenSslEd25519Verifier verifier_;
+  testing::FakeClock clock_;
+  testing::FakeRandom random_;
+  testing::FakeLedgerStore store_;
+  testing::FakeMarkStore marks_;
+  FakeDerivedStore derived_;
+  testing::KeyChanges changes_{hasher_};
+};
+
+TEST_F(QuickStartOfChangedKeysTest, FollowsTheKeysWithoutReadingTheRest) {
+  Derive(2);
+  const StatusOr<OpenedLedger> opened = StartWith(2);
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_TRUE(opened->quick) << opened->why_not_quick;
+  ASSERT_EQ(opened->keys.keys().size(), 2U);
+  EXPECT_EQ(opened->keys.current().first_size, 151U);
+}
+
+TEST_F(QuickStartOfChangedKeysTest, BelievesNoSealOfAKeyThatWasGivenUp) {
+  Derive(1);
+  const StatusOr<OpenedLedger> opened = StartWith(2);
+  ASSERT_THAT(opened, IsOk());
+  EXPECT_FALSE(opened->quick);
+}
+
+TEST_F(QuickStartOfChangedKeysTest, RefusesTheOldKeyAsAFullStartDoes) {
+  Derive(2);
+  const StatusOr<OpenedLedger> opened = StartWith(1);
+  EXPECT_THAT(opened, StatusIs(StatusCode::kFailedPrecondition));
+  EXPECT_THAT(Message(opened.status()), HasSubstr("since entry 150 changed it"));
 }
 
 TEST_F(QuickStartTest, EveryBitOfTheSealCounts) {
