@@ -41,8 +41,10 @@ void AddLedgerProve(CLI::App& group, Context& context,
 void AddLedgerHistory(CLI::App& group, Context& context,
                       const std::shared_ptr<const std::string>& ledger_dir);
 void AddLedgerMonitor(CLI::App& group, Context& context);
-void AddLedgerInit(CLI::App& group, Context& context);
-void AddLedgerBackup(CLI::App& group, Context& context);
+void AddLedgerInit(CLI::App& group, Context& context,
+                   const std::shared_ptr<const std::string>& ledger_dir);
+void AddLedgerBackup(CLI::App& group, Context& context,
+                     const std::shared_ptr<const std::string>& ledger_dir);
 void AddLedgerRotate(CLI::App& group, Context& context);
 void AddInspect(CLI::App& app, Context& context);
 void AddVerify(CLI::App& app, Context& context);

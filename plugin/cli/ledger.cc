@@ -222,9 +222,9 @@ void AddLedger(CLI::App& app, Context& context) {
       "line for each with the checkpoint sizes that it signs.\nExample:\n"
       "  svidence ledger key > log.vkey",
       RunKey, arguments);
-  AddLedgerInit(*group, context);
+  AddLedgerInit(*group, context, ledger_dir);
   AddLedgerRotate(*group, context);
-  AddLedgerBackup(*group, context);
+  AddLedgerBackup(*group, context, ledger_dir);
   CLI::App* exporting =
       Add(*group, context, "export", "Write all entries, one a line, their exact bytes",
           "Example:\n  svidence ledger export --out ledger.jsonl", RunExport, arguments);

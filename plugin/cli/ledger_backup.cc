@@ -77,7 +77,8 @@ Outcome RunRestore(const Context& context, const Backup& backup) {
 
 }  // namespace
 
-void AddLedgerBackup(CLI::App& group, Context& context) {
+void AddLedgerBackup(CLI::App& group, Context& context,
+                     const std::shared_ptr<const std::string>& ledger_dir) {
   const auto saving = std::make_shared<Backup>();
   CLI::App* backup = group.add_subcommand("backup", "Copy the ledger, beside a running server too");
   backup->footer(
@@ -86,8 +87,8 @@ void AddLedgerBackup(CLI::App& group, Context& context) {
       "only if asked for.\nExample:\n  svidence ledger backup /backup/ledger-2026-11-25");
   backup->add_option("DIR", saving->directory, "A new directory")->required();
   backup->add_flag("--with-sponsors", saving->with_sponsors, "Also who stands behind pseudonyms");
-  backup->callback([&context, saving, &group] {
-    saving->ledger_dir = group.get_option("--ledger-dir")->as<std::string>();
+  backup->callback([&context, saving, ledger_dir] {
+    saving->ledger_dir = *ledger_dir;
     context.run = [&context, saving] { return RunBackup(context, *saving); };
   });
 
@@ -98,8 +99,8 @@ void AddLedgerBackup(CLI::App& group, Context& context) {
       "  svidence ledger restore /backup/ledger-2026-11-25 --ledger-dir /var/lib/svidence/ledger");
   restore->add_option("DIR", putting->directory, "What backup has written")->required();
   restore->add_flag("--with-sponsors", putting->with_sponsors, "Also the table of sponsors");
-  restore->callback([&context, putting, &group] {
-    putting->ledger_dir = group.get_option("--ledger-dir")->as<std::string>();
+  restore->callback([&context, putting, ledger_dir] {
+    putting->ledger_dir = *ledger_dir;
     if (putting->ledger_dir.empty()) throw CLI::RequiredError("--ledger-dir");
     context.run = [&context, putting] { return RunRestore(context, *putting); };
   });

@@ -47,7 +47,8 @@ Outcome RunInit(const Context& context, const LedgerInit& init) {
 
 }  // namespace
 
-void AddLedgerInit(CLI::App& group, Context& context) {
+void AddLedgerInit(CLI::App& group, Context& context,
+                   const std::shared_ptr<const std::string>& ledger_dir) {
   const auto init = std::make_shared<LedgerInit>();
   CLI::App* app = group.add_subcommand("init", "Begin a new log before a server runs");
   app->footer(
@@ -60,8 +61,8 @@ void AddLedgerInit(CLI::App& group, Context& context) {
   app->add_option("--log-key", init->log_key, "Where the key is, as the setting log_key")
       ->type_name("FILE|ssh-agent:SOCKET#SHA256:...");
   app->add_option("--server-id", init->server_id, "Name of the server (default a)");
-  app->callback([&context, init, &group] {
-    init->ledger_dir = group.get_option("--ledger-dir")->as<std::string>();
+  app->callback([&context, init, ledger_dir] {
+    init->ledger_dir = *ledger_dir;
     if (init->ledger_dir.empty()) throw CLI::RequiredError("--ledger-dir");
     context.run = [&context, init] { return RunInit(context, *init); };
   });

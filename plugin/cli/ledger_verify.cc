@@ -10,6 +10,7 @@
 
 #include "attestors/base/encoding.h"
 #include "attestors/base/json.h"
+#include "plugin/adapters/openssl/note_ports.h"
 #include "plugin/cli/commands.h"
 #include "plugin/cli/text.h"
 #include "plugin/cli/trust.h"
@@ -177,6 +178,8 @@ std::string AuditJson(const ledger::AuditReport& report, const Task& task) {
 
 Outcome RunAudit(const Context& context, const Arguments& arguments) {
   SVIDENCE_ASSIGN_OR_RETURN(Task task, Prepare(context.env, arguments));
+  const openssl::OpenSslEd25519Verifier verifier;
+  task.options.verifier = &verifier;
   task.options.progress = Progress(context.env);
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::AuditReport report,
                             ledger::Audit(*task.entries, context.env.hasher, task.options));

@@ -1,4 +1,5 @@
 #include "plugin/cli/monitoring.h"
+#include "plugin/adapters/openssl/note_ports.h"
 
 #include <algorithm>
 #include <memory>
@@ -145,7 +146,9 @@ Status Round::CompareAll() {
 Status Round::CheckAll() {
   const ledger::Checkpoint& to = published_->checkpoint;
   ledger::TilesSource entries(source_.tiles, to.size);
+  const openssl::OpenSslEd25519Verifier verifier;
   ledger::AuditOptions options;
+  options.verifier = &verifier;
   options.jobs = std::min(std::max(1U, std::thread::hardware_concurrency()), ledger::kMaxAuditJobs);
   options.expected = {{.size = to.size, .root = to.root, .name = published_->name}};
   SVIDENCE_ASSIGN_OR_RETURN(const ledger::AuditReport report,

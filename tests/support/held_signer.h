@@ -5,6 +5,7 @@
 #include <condition_variable>
 #include <mutex>
 #include <string>
+#include <string_view>
 
 #include "plugin/core/ledger/note/ports.h"
 
@@ -23,6 +24,9 @@ class HeldSigner final : public ledger::CheckpointSigner {
     if (!open_) --free_;
     if (!error_.ok()) return error_;
     return key_.SignTree(size, root);
+  }
+  StatusOr<std::string> SignNote(std::string_view text) const override {
+    return key_.SignNote(text);
   }
   bool may_wait() const override { return true; }
 

@@ -141,7 +141,7 @@ StatusOr<std::optional<Defect>> Auditor::CheckWhole(const Joiner& joiner) {
 StatusOr<AuditReport> Auditor::Run() {
   SVIDENCE_ASSIGN_OR_RETURN(size_, source_.Size());
   SVIDENCE_ASSIGN_OR_RETURN(const std::unique_ptr<EntryReader> reader, source_.OpenReader());
-  Joiner joiner(hasher_, *reader, options_.slice_entries, size_);
+  Joiner joiner(hasher_, *reader, options_.slice_entries, size_, options_.verifier);
   SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> defect, JoinAll(joiner));
   if (!defect) {
     SVIDENCE_ASSIGN_OR_RETURN(defect, CheckWhole(joiner));

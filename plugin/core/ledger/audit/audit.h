@@ -16,6 +16,7 @@
 #include "plugin/core/ledger/audit/source.h"
 #include "plugin/core/ledger/high_water.h"
 #include "plugin/core/ledger/log_identity.h"
+#include "plugin/core/ledger/note/ports.h"
 
 namespace svidence::ledger {
 
@@ -45,6 +46,8 @@ struct AuditOptions {
   std::function<Status(const AuditProgress&)> progress{};
   // A power of two; 256 or more where there are tiles.
   EntryIndex slice_entries = kSliceEntries;
+  // Must outlive the call. Null: a ledger whose key was changed is not good.
+  const Ed25519Verifier* verifier = nullptr;
 };
 
 struct AuditReport {

@@ -113,12 +113,50 @@ Status Joiner::Adopt(const SliceResult& slice) {
   return OkStatus();
 }
 
+std::optional<Defect> Joiner::FindBadKey(const SliceResult& slice,
+                                         std::optional<KeySchedule>& keys) const {
+  const auto bad = [](EntryIndex index, DefectKind kind, const Status& why) {
+    return Defect{.index = index, .kind = kind, .sentence = Message(why)};
+  };
+  if (slice.identity) {
+    StatusOr<KeySchedule> first = KeySchedule::Begin(hasher_, *slice.identity);
+    if (!first.ok()) return bad(0, DefectKind::kOpening, first.status());
+    keys = *std::move(first);
+  }
+  for (const Entry& change : slice.key_changes) {
+    const Status good =
+        verifier_ == nullptr || !keys
+            ? FailedPrecondition("nobody here can check the signatures of a change of key")
+            : keys->Apply(hasher_, *verifier_, change);
+    if (!good.ok()) return bad(change.place.index, DefectKind::kKey, good);
+  }
+  return std::nullopt;
+}
+
+// Joins what is before it, where something may be wrong that comes first.
+StatusOr<std::optional<Defect>> Joiner::BadKey(const SliceResult& slice, Defect defect) {
+  if (defect.index == slice.first) return std::optional<Defect>(std::move(defect));
+  SVIDENCE_ASSIGN_OR_RETURN(
+      const SliceResult before,
+      CheckSlice({.first = slice.first, .end = defect.index, .size = size_}, reader_, hasher_));
+  if (before.good != defect.index - slice.first) {
+    return Unavailable("the ledger has changed while it was read");
+  }
+  SVIDENCE_ASSIGN_OR_RETURN(std::optional<Defect> earlier, Join(before));
+  return earlier ? earlier : std::optional<Defect>(std::move(defect));
+}
+
 StatusOr<std::optional<Defect>> Joiner::Join(const SliceResult& slice) {
   if (std::optional<Defect> defect = CheckSeam(slice)) return defect;
+  std::optional<KeySchedule> keys = keys_;
+  if (std::optional<Defect> defect = FindBadKey(slice, keys)) {
+    return BadKey(slice, *std::move(defect));
+  }
   // What is wrong with a subject stands at or before the slice's own defect, and is
   // looked at before that.
   if (const SubjectSpan* const span = FindBadSubject(slice)) return BadSubject(slice, *span);
   SVIDENCE_RETURN_IF_ERROR(Adopt(slice));
+  keys_ = std::move(keys);
   return slice.defect;
 }
 

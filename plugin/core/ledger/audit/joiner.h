@@ -20,9 +20,11 @@ class Joiner {
   // Slices of `slice_entries` each, a power of two, of a ledger of `size` entries,
   // if that is known. `reader` is for tiles and for what has to be looked at again;
   // it and `hasher` must outlive this object.
+  // Without a verifier a `key.changed` cannot be checked, and is a defect.
   Joiner(const Hasher& hasher, EntryReader& reader, EntryIndex slice_entries,
-         std::optional<EntryIndex> size)
+         std::optional<EntryIndex> size, const Ed25519Verifier* verifier = nullptr)
       : hasher_(hasher),
+        verifier_(verifier),
         reader_(reader),
         slice_entries_(slice_entries),
         size_(size),
@@ -36,6 +38,8 @@ class Joiner {
   const Head& head() const { return head_; }
   std::uint64_t bytes() const { return bytes_; }
   const std::optional<LogIdentity>& identity() const { return identity_; }
+  // The keys so far; nullopt before entry 0.
+  const std::optional<KeySchedule>& keys() const { return keys_; }
   const std::optional<Digest>& wanted_leaf() const { return wanted_leaf_; }
   // In the tiles above the entries taken so far: the first by entry, then by level.
   const std::optional<Defect>& tile_defect() const { return tile_defect_; }
@@ -46,6 +50,10 @@ class Joiner {
 
  private:
   std::optional<Defect> CheckSeam(const SliceResult& slice) const;
+  // The first `key.changed` that is none; else `keys` goes on with all of them.
+  std::optional<Defect> FindBadKey(const SliceResult& slice,
+                                   std::optional<KeySchedule>& keys) const;
+  StatusOr<std::optional<Defect>> BadKey(const SliceResult& slice, Defect defect);
   const SubjectSpan* FindBadSubject(const SliceResult& slice);
   StatusOr<std::optional<Defect>> BadSubject(const SliceResult& slice, const SubjectSpan& span);
   Status Adopt(const SliceResult& slice);
@@ -55,6 +63,7 @@ class Joiner {
   void NoteTile(std::optional<Defect> defect);
 
   const Hasher& hasher_;
+  const Ed25519Verifier* const verifier_;
   EntryReader& reader_;
   const EntryIndex slice_entries_;
   const std::optional<EntryIndex> size_;
@@ -66,6 +75,7 @@ class Joiner {
   CompactRange tail_;    // over the entries of the last slice, if that is not whole
   std::map<EntryIndex, Digest> roots_;
   std::optional<LogIdentity> identity_;
+  std::optional<KeySchedule> keys_;
   std::optional<Digest> wanted_leaf_;
   std::optional<Defect> tile_defect_;
   std::map<unsigned, std::pair<TileId, std::vector<Digest>>> tiles_;  // the newest of each level

@@ -81,6 +81,12 @@ std::optional<Defect> Slice::CheckEntry(std::string_view bytes, const Digest* st
 
 Status Slice::Count(std::string_view bytes, const EntryView& view, const Digest& leaf) {
   if (next() == task_.wanted_leaf) result_.wanted_leaf = leaf;
+  if (view.type == kKeyChangedType && result_.key_changes.size() < kMaxLogKeys) {
+    result_.key_changes.push_back({.place = view.place,
+                                   .type = std::string(view.type),
+                                   .subject = std::string(view.subject),
+                                   .members = std::string(view.members)});
+  }
   ++result_.good;
   result_.bytes += bytes.size();
   result_.last_at_millis = view.place.at_millis;

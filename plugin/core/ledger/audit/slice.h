@@ -11,6 +11,8 @@
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/audit/source.h"
 #include "plugin/core/ledger/audit/subject_table.h"
+#include "plugin/core/ledger/entry.h"
+#include "plugin/core/ledger/key_schedule.h"
 #include "plugin/core/ledger/log_identity.h"
 #include "plugin/core/ledger/tree/compact_range.h"
 
@@ -43,6 +45,9 @@ struct SliceResult {
   CompactRange tree;  // over the good ones, as if entry `first` were leaf 0
   SubjectTable subjects;
   std::optional<LogIdentity> identity;  // of entry 0
+  // The `key.changed` among the good entries, not looked into; at most kMaxLogKeys,
+  // which is more than a good log can have.
+  std::vector<Entry> key_changes;
   std::vector<TreeAt> wanted;
   std::optional<Digest> wanted_leaf;
   // The first defect that shows here, at entry `first + good`; the one in the tiles

@@ -6,8 +6,10 @@
 #include <gtest/gtest.h>
 
 #include "plugin/adapters/openssl/hasher.h"
+#include "plugin/adapters/openssl/note_ports.h"
 #include "plugin/core/ledger/tree/hashing.h"
 #include "plugin/core/ledger/verify.h"
+#include "tests/support/key_changes.h"
 #include "tests/support/opened_ledger.h"
 #include "tests/support/published_log.h"
 #include "tests/support/status_matchers.h"
@@ -323,6 +325,38 @@ TEST_F(AuditTest, FindsTheSameFirstDefectAsTheSequentialVerifier) {
   for (const char* kind : {"malformed", "leaf", "index", "prev", "time", "subject_prev", "opening",
                            "missing", "surplus", "head"}) {
     EXPECT_GT(kinds[kind], 0) << kind;
+  }
+}
+
+TEST_F(AuditTest, FollowsAChangeOfKeysWhereverTheSlicesEnd) {
+  const openssl::OpenSslEd25519Verifier verifier;
+  const svidence::testing::KeyChanges changes(hasher_);
+  for (const std::size_t change : {1U, 3U, 4U, 7U, 8U}) {
+    const std::vector<StoredEntry> entries = changes.Chain(10, change);
+    for (const EntryIndex slice : {EntryIndex{4}, EntryIndex{16}}) {
+      const AuditReport good =
+          Run(Untouched(entries), {.slice_entries = slice, .verifier = &verifier});
+      EXPECT_EQ(Found(good), "none") << change;
+      EXPECT_EQ(Found(Run(Untouched(entries), {.slice_entries = slice})),
+                "key " + std::to_string(change))
+          << "nobody can check it";
+    }
+  }
+}
+
+TEST_F(AuditTest, FindsAChangeOfKeysThatTheOldKeyHasNotSigned) {
+  const openssl::OpenSslEd25519Verifier verifier;
+  const svidence::testing::KeyChanges changes(hasher_);
+  const std::vector<StoredEntry> entries =
+      svidence::testing::WriteChain(hasher_, 10, 0, [&](std::size_t i) {
+        if (i == 0) return DraftOpened(changes.Identity(), "server:a");
+        return i == 6 ? changes.Change(3, 2) : SampleDraft("spiffe://example.org/agent/a");
+      });
+  for (const EntryIndex slice : {EntryIndex{2}, EntryIndex{4}, EntryIndex{16}}) {
+    const AuditReport report =
+        Run(Untouched(entries), {.slice_entries = slice, .verifier = &verifier});
+    EXPECT_EQ(Found(report), "key 6");
+    EXPECT_EQ(report.head.size, 6U) << "those before it are good";
   }
 }
 
