@@ -35,7 +35,7 @@ struct Tree {
 std::vector<std::string> Choices(std::string type) {
   type.erase(std::min(type.find(':'), type.size()));
   std::vector<std::string> choices;
-  if (type.find('|') == type.npos) return choices;
+  if (type.find('|') == std::string::npos) return choices;
   for (std::size_t at = 0; at <= type.size();) {
     const std::size_t bar = std::min(type.find('|', at), type.size());
     choices.push_back(type.substr(at, bar - at));
@@ -61,6 +61,7 @@ void AddOptions(const CLI::App& app, Node& node, Tree& tree) {
   }
 }
 
+// NOLINTNEXTLINE(misc-no-recursion): as deep as our groups of commands
 void Collect(const CLI::App& app, const std::string& path, Tree& tree) {
   Node node{path, {}};
   const auto children = app.get_subcommands([](const CLI::App*) { return true; });

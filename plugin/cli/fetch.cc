@@ -103,7 +103,7 @@ Status FetchX509Once(const Context& context, const Arguments& arguments, std::in
   SVIDENCE_ASSIGN_OR_RETURN(const auto source,
                             context.env.connect_workload(SocketPath(context.env, arguments)));
   Status handled = OkStatus();
-  const auto on_update = [&](std::vector<WorkloadX509> svids) {
+  const auto on_update = [&](const std::vector<WorkloadX509>& svids) {
     handled = HandleX509(context, arguments, svids);
     return handled.ok() && arguments.watch;
   };

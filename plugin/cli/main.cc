@@ -9,12 +9,12 @@
 #include "plugin/cli/system.h"
 
 int main(int argc, char** argv) {
-  using namespace svidence;
   // A reader that went away is an error of a write, not the end of a file half written.
   std::signal(SIGPIPE, SIG_IGN);  // NOLINT(cert-err33-c): SIG_IGN cannot fail here
-  const linux_os::SystemClock clock;
-  const StatusOr<openssl::OpenSslHasher> hasher = openssl::OpenSslHasher::Create();
-  if (!hasher.ok()) return cli::kUsage;
-  const cli::Environment env = cli::SystemEnvironment(clock, *hasher);
-  return cli::RunCli(env, std::vector<std::string>(argv + 1, argv + argc));
+  const svidence::linux_os::SystemClock clock;
+  const svidence::StatusOr<svidence::openssl::OpenSslHasher> hasher =
+      svidence::openssl::OpenSslHasher::Create();
+  if (!hasher.ok()) return svidence::cli::kUsage;
+  const svidence::cli::Environment env = svidence::cli::SystemEnvironment(clock, *hasher);
+  return svidence::cli::RunCli(env, std::vector<std::string>(argv + 1, argv + argc));
 }

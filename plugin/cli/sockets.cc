@@ -39,7 +39,7 @@ class ReadOnlyMark final : public ledger::MarkStore {
   StatusOr<std::string> Read() override {
     return linux_os::ReadRegularFile(path_, ledger::kMaxMarkBytes);
   }
-  Status Write(std::string_view) override {
+  Status Write(std::string_view /*text*/) override {
     return FailedPrecondition("the high-water mark is opened for reading only");
   }
   std::string Where() const override { return path_; }
@@ -104,6 +104,7 @@ class SpireWorkload final : public WorkloadSource {
     SVIDENCE_ASSIGN_OR_RETURN(std::vector<spire::JwtSvid> fetched,
                               client_.FetchJwt(audience, std::string(), timeout_millis));
     std::vector<WorkloadJwt> svids;
+    svids.reserve(fetched.size());
     for (spire::JwtSvid& svid : fetched) {
       svids.push_back({.spiffe_id = std::move(svid.spiffe_id), .token = std::move(svid.token)});
     }

@@ -28,7 +28,7 @@ StatusOr<std::unique_ptr<admin::Backend>> ConnectServer(
 // where the server keeps it by default, if there is one.
 // `hasher` must outlive the result.
 // Errors: those of LedgerStore::OpenReadOnly.
-StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerDirectory(const std::string& dir,
+StatusOr<std::unique_ptr<admin::LedgerView>> OpenLedgerDirectory(const std::string& given,
                                                                  const Hasher& hasher);
 
 // The high-water mark where the server with this ledger_dir keeps it by default;

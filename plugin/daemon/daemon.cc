@@ -109,7 +109,7 @@ StatusOr<End> Session::ServeLink(const PluginSpec& plugin, std::unique_ptr<ShimL
     (void)link->SendFailed(Message(server.status()));  // if the shim is gone, nobody asks
     return server.status();
   }
-  const StatusOr<End> end = ServeUntilEnd(**server, *link);
+  StatusOr<End> end = ServeUntilEnd(**server, *link);
   const ExitTimer timer(kStuck, [this] {
     spdlog::error("process ends because a call does not return");
     log_.Flush(kLastLog);

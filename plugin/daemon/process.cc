@@ -21,7 +21,7 @@ sigset_t EndSignals() {
 
 void SetUpProcess() {
   for (const int ignored : {SIGINT, SIGTERM, SIGHUP, SIGPIPE, SIGUSR1, SIGUSR2, SIGXFSZ}) {
-    std::signal(ignored, SIG_IGN);
+    (void)std::signal(ignored, SIG_IGN);  // cannot fail for these
   }
   dup2(STDERR_FILENO, STDOUT_FILENO);
   constexpr mode_t kOwnerOnly = 077;
@@ -32,8 +32,8 @@ void BlockEndSignals() {
   const sigset_t signals = EndSignals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // The kernel may throw away a blocked signal that is also ignored.
-  std::signal(SIGINT, SIG_DFL);
-  std::signal(SIGTERM, SIG_DFL);
+  (void)std::signal(SIGINT, SIG_DFL);
+  (void)std::signal(SIGTERM, SIG_DFL);
 }
 
 int WaitForEndSignal() {

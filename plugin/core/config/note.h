@@ -17,6 +17,7 @@ struct Position {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in the defaulted one
   friend auto operator<=>(const Position&, const Position&) = default;
 };
 

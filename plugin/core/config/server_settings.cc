@@ -147,7 +147,7 @@ Status CheckPrefix(std::string_view prefix) {
                            std::to_string(prefix.size()));
   }
   if (!prefix.starts_with('/') || prefix == "/") {
-    return InvalidArgument("must be a path below \"/\", such as \"/agent\", got " + Quote(prefix));
+    return InvalidArgument(R"(must be a path below "/", such as "/agent", got )" + Quote(prefix));
   }
   for (std::size_t start = 1; start <= prefix.size();) {
     const std::size_t slash = std::min(prefix.find('/', start), prefix.size());

@@ -294,6 +294,20 @@ std::optional<ListenAddress> SettingsReader::Listen(std::string_view key) {
   return std::nullopt;
 }
 
+namespace {
+
+void NoteUnknownIn(const HclBlock& block, const KeyIndex& index, std::vector<Note>& notes) {
+  for (const HclItem& item : block.items) {
+    const std::string path = block.name + "." + item.key;
+    if (index.IsKey(path)) continue;
+    notes.push_back({.at = item.key_at,
+                     .key = path,
+                     .message = "unknown key" + index.SuggestInBlock(block.name, path)});
+  }
+}
+
+}  // namespace
+
 void NoteUnknownKeys(const HclDocument& document, std::span<const KeyDoc> keys,
                      std::vector<Note>& notes) {
   const KeyIndex index(keys);
@@ -313,11 +327,7 @@ void NoteUnknownKeys(const HclDocument& document, std::span<const KeyDoc> keys,
     } else if (!index.IsBlock(block.name)) {
       note(block.at, block.name, "unknown block" + index.SuggestAtTop(block.name));
     } else {
-      for (const HclItem& item : block.items) {
-        const std::string path = block.name + "." + item.key;
-        if (index.IsKey(path)) continue;
-        note(item.key_at, path, "unknown key" + index.SuggestInBlock(block.name, path));
-      }
+      NoteUnknownIn(block, index, notes);
     }
   }
 }

@@ -24,8 +24,8 @@ bool IsSilence(const Status& status) {
 
 }  // namespace
 
-Deletions::Deletions(EntryDirectory& entries, const Clock& clock, const Settings& settings)
-    : entries_(entries), clock_(clock), settings_(settings) {}
+Deletions::Deletions(EntryDirectory& entries, const Clock& clock, Settings settings)
+    : entries_(entries), clock_(clock), settings_(std::move(settings)) {}
 
 void Deletions::Plan(const SpiffeId& id) {
   const std::scoped_lock lock(mutex_);

@@ -30,7 +30,7 @@ struct Deletion {
 class Deletions {
  public:
   // The ports must outlive this object.
-  Deletions(EntryDirectory& entries, const Clock& clock, const Settings& settings);
+  Deletions(EntryDirectory& entries, const Clock& clock, Settings settings);
 
   // Plans a try at once, SPIRE's earlier silence notwithstanding.
   void Plan(const SpiffeId& id);

@@ -75,8 +75,8 @@ struct Recorder::State {
   std::string trouble;
 };
 
-Recorder::Recorder(Ports ports, const Settings& settings)
-    : ports_(std::move(ports)), settings_(settings), state_(std::make_shared<State>()) {}
+Recorder::Recorder(Ports ports, Settings settings)
+    : ports_(std::move(ports)), settings_(std::move(settings)), state_(std::make_shared<State>()) {}
 
 Status Recorder::Load() {
   SVIDENCE_ASSIGN_OR_RETURN(const std::vector<SpoolRecord> records, ports_.spool.Load());

@@ -39,7 +39,7 @@ class Recorder {
     std::shared_ptr<Wake> wake;  // told when a late answer is there
   };
 
-  Recorder(Ports ports, const Settings& settings);
+  Recorder(Ports ports, Settings settings);
 
   // Takes over what the spool holds and the registry has not recorded: denies it
   // and plans its entry.

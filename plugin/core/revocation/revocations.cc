@@ -84,8 +84,8 @@ class Revocations::Impl {
     }
     SVIDENCE_RETURN_IF_ERROR(deletions_.Pause(order.id, settings_.ledger_wait_millis));
     StatusOr<ledger::EntryIndex> index = AppendAndWait(
-        ports_.ledger, ports_.clock, [draft] { return draft; }, settings_.ledger_wait_millis,
-        Urgency::kAhead);
+        ports_.ledger, ports_.clock, [draft] { return StatusOr<ledger::EntryDraft>(draft); },
+        settings_.ledger_wait_millis, Urgency::kAhead);
     if (index.ok()) {
       deletions_.Cancel(order.id);
     } else {
