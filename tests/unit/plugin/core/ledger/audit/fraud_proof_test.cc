@@ -121,11 +121,12 @@ TEST_F(FraudProofTest, TakesTheLogsOwnSignaturesOnly) {
               StatusIs(StatusCode::kPermissionDenied));
 }
 
-TEST_F(FraudProofTest, ANonEmptyRootOfNothingIsAProofToo) {
+// A checkpoint of nothing has one root only, and every log begins with nothing.
+TEST_F(FraudProofTest, AnEmptyLogContradictsNothing) {
   const FraudProof proof{.nodes = {},
-                         .smaller = Signed(0, Digest{1}, key_).note,
+                         .smaller = Signed(0, kEmptyRoot, key_).note,
                          .larger = Signed(5, Root(5), key_).note};
-  EXPECT_THAT(Check(proof), IsOk());
+  EXPECT_THAT(Check(proof), StatusIs(StatusCode::kFailedPrecondition));
 }
 
 struct BadText {
