@@ -47,7 +47,7 @@ struct Environment {
   std::function<StatusOr<std::unique_ptr<admin::Backend>>(const std::string& socket, Access)>
       connect{};
   std::function<StatusOr<std::unique_ptr<admin::LedgerView>>(const std::string& dir)> open_ledger{};
-  // A server's directory, FILE.jsonl, a published log's directory or its URL.
+  // A server's directory, FILE.jsonl, or a published log's directory.
   std::function<StatusOr<LedgerSource>(const std::string& source)> open_source{};
   std::function<StatusOr<NewLedger>(const LedgerInit&)> init_ledger{};
   std::function<StatusOr<BackedUp>(const Backup&, const ledger::OnProgress&)> backup_ledger{};

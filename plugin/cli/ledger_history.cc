@@ -132,7 +132,7 @@ void AddLedgerHistory(CLI::App& group, Context& context,
       ->required();
   history
       ->add_option("--source", arguments->source,
-                   "A ledger's directory, an export, a published log's directory or URL")
+                   "A ledger's directory, an export, or a published log's directory")
       ->type_name("SOURCE");
   history
       ->add_option("--checkpoint", arguments->against,

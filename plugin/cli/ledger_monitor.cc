@@ -136,10 +136,9 @@ void AddLedgerMonitor(CLI::App& group, Context& context) {
   monitor->footer(
       "Stays, and exits 1 with an alarm when the log contradicts what it has shown; then a fraud\n"
       "proof is written that anybody verifies offline.\nExample:\n"
-      "  svidence ledger monitor https://log.example.org/ --log-key log.vkey --state log.state\n"
+      "  svidence ledger monitor ./tiles --log-key log.vkey --state log.state\n"
       "  svidence ledger monitor --check-fraud log.fraud-proof --log-key log.vkey");
-  monitor->add_option("SOURCE", arguments->task.source,
-                      "A published log's directory or https:// URL");
+  monitor->add_option("SOURCE", arguments->task.source, "A published log's directory");
   monitor->add_option("--state", arguments->task.state, "Keeps the largest checkpoint seen")
       ->type_name("FILE");
   monitor

@@ -149,7 +149,7 @@ void AddLedgerProve(CLI::App& group, Context& context,
   prove->footer(
       "Writes a c2sp.org/tlog-proof, or the hashes of a consistency proof. Exits 1 if the source\n"
       "contradicts its checkpoint.\nExample:\n"
-      "  svidence ledger prove 42 --source https://log.example.org/ --log-key log.vkey\n"
+      "  svidence ledger prove 42 --source ./tiles --log-key log.vkey\n"
       "  svidence ledger prove --svid svid.pem --source ./tiles --out svid.tlog-proof\n"
       "  svidence ledger prove --consistency 40 90 --source ledger.jsonl");
   prove->add_option("INDEX", arguments->index, "Of the entry");
@@ -162,7 +162,7 @@ void AddLedgerProve(CLI::App& group, Context& context,
       ->expected(2);
   prove
       ->add_option("--source", arguments->source,
-                   "A ledger's directory, an export, a published log's directory or URL")
+                   "A ledger's directory, an export, or a published log's directory")
       ->type_name("SOURCE");
   prove
       ->add_option("--against", arguments->against,

@@ -192,7 +192,7 @@ Outcome Run(const Context& context, const Arguments& arguments) {
   if (arguments.trust.given() || !arguments.checkpoints.empty() || arguments.jobs != 0) {
     return InvalidArgument(
         "--jobs, --log-key, --policy and --checkpoint need a SOURCE: the ledger's directory, an "
-        "export, or a published log's directory or URL");
+        "export, or a published log's directory");
   }
   return RunVerify(context, arguments);
 }
@@ -206,11 +206,10 @@ void AddLedgerVerify(CLI::App& group, Context& context,
   CLI::App* verify = group.add_subcommand("verify", "Check every entry and name the first bad one");
   verify->footer(
       "Without SOURCE the server checks its own. Exits 1 if the ledger is damaged.\nExample:\n"
-      "  svidence ledger verify https://log.example.org/ --log-key log.vkey\n"
+      "  svidence ledger verify ./tiles --log-key log.vkey\n"
       "  svidence ledger verify ledger.jsonl --checkpoint svid.pem --log-key log.vkey");
-  verify->add_option(
-      "SOURCE", arguments->source,
-      "A ledger's directory, an export, a published log's directory or https:// URL");
+  verify->add_option("SOURCE", arguments->source,
+                     "A ledger's directory, an export, or a published log's directory");
   verify->add_option("--jobs", arguments->jobs, "Threads (default: one for each core)")
       ->check(CLI::Range(1U, ledger::kMaxAuditJobs).description(""));
   AddTrustOptions(*verify, arguments->trust);

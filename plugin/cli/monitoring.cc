@@ -86,7 +86,7 @@ Status Round::OpenLog() {
   SVIDENCE_ASSIGN_OR_RETURN(source_, env_.open_source(task_.source));
   if (!source_.published()) {
     return InvalidArgument(Quote(task_.source, 256) +
-                           " is no published log: a directory with a checkpoint, or a URL");
+                           " is no published log: a directory with a checkpoint");
   }
   SVIDENCE_ASSIGN_OR_RETURN(tiles_, source_.tiles());
   StatusOr<FoundCheckpoint> published = trust_.OpenPublished(*tiles_, task_.source);

@@ -8,8 +8,8 @@
 
 namespace svidence::cli {
 
-// By what is there: a directory with a ledger.db, a directory with a checkpoint, any
-// other file, or an https:// or http:// URL.
+// By what is there: a directory with a ledger.db, a directory with a checkpoint, or any
+// other file.
 // Errors: NotFound; InvalidArgument if it is none of these; those of what opens it.
 StatusOr<LedgerSource> OpenLedgerSource(const std::string& source);
 

@@ -60,7 +60,7 @@ StatusOr<std::string> SourceOf(const std::string& option, const std::string& led
   if (!option.empty()) return option;
   if (!ledger_dir.empty()) return ledger_dir;
   return InvalidArgument(
-      "--source must name a ledger's directory, an export, or a published log's directory or URL");
+      "--source must name a ledger's directory, an export, or a published log's directory");
 }
 
 StatusOr<OpenedTree> OpenTree(const Environment& env, const Trust& trust, const std::string& source,
