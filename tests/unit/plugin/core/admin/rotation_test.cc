@@ -10,6 +10,7 @@
 #include "plugin/core/ledger/verify.h"
 #include "tests/support/admin_harness.h"
 #include "tests/support/fake_key_ring.h"
+#include "tests/support/fake_random.h"
 #include "tests/support/key_changes.h"
 #include "tests/support/status_matchers.h"
 
@@ -37,7 +38,7 @@ class RotateKeyTest : public ::testing::Test {
     signer_.reset();
     registry::Registry registry;
     StatusOr<ledger::OpenedLedger> opened = ledger::OpenLedger(
-        {harness_.store, harness_.marks, hasher_, harness_.clock, harness_.random, &verifier_},
+        {harness_.store, harness_.marks, hasher_, harness_.clock, random_, &verifier_},
         {.trust_domain = "example.org", .by = "server:a", .log_key = keys_.Key(seed).vkey().key},
         registry);
     start_ = opened.status();
@@ -93,6 +94,8 @@ class RotateKeyTest : public ::testing::Test {
 
   openssl::OpenSslHasher hasher_ = *openssl::OpenSslHasher::Create();
   openssl::OpenSslEd25519Verifier verifier_;
+  // Its first log is the one that the keys are named for.
+  svidence::testing::FakeRandom random_;
   KeyChanges keys_{hasher_};
   FakeKeyRing ring_{keys_};
   Harness harness_;

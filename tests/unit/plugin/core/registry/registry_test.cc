@@ -207,19 +207,18 @@ TEST_F(RegistryTest, MayBeReadWhileItFolds) {
   EXPECT_EQ(registry_.NotUnderstood(), 0U);
 }
 
-TEST(RegistryTest, KnowsWhoWasErasedForEver) {
-  Registry registry;
-  EXPECT_FALSE(registry.IsErased("Jx0"));
-  registry.OnCommitted(EntryOf(*DraftErased("Jx0", "request", "server:a"), 7));
-  registry.OnCommitted(EntryOf(*DraftErased("Ab1", "retention", "server:a"), 8));
-  registry.OnCommitted(EntryOf(*DraftErased("Jx0", "request", "server:a"), 9));
-  EXPECT_EQ(registry.ErasedIn("Jx0"), 7U);
-  EXPECT_THAT(registry.ListErased(), ElementsAre("Ab1", "Jx0"));
-  EXPECT_EQ(registry.NotUnderstood(), 0U);
+TEST_F(RegistryTest, KnowsWhoWasErasedForEver) {
+  EXPECT_FALSE(registry_.IsErased("Jx0"));
+  registry_.OnCommitted(EntryOf(*DraftErased("Jx0", "request", "server:a"), 7));
+  registry_.OnCommitted(EntryOf(*DraftErased("Ab1", "retention", "server:a"), 8));
+  registry_.OnCommitted(EntryOf(*DraftErased("Jx0", "request", "server:a"), 9));
+  EXPECT_EQ(registry_.ErasedIn("Jx0"), 7U);
+  EXPECT_THAT(registry_.ListErased(), ElementsAre("Ab1", "Jx0"));
+  EXPECT_EQ(registry_.NotUnderstood(), 0U);
   ledger::EntryDraft other = *DraftErased("Jx0", "request", "server:a");
   other.subject = "agent:buyer";
-  registry.OnCommitted(EntryOf(other, 10));
-  EXPECT_EQ(registry.NotUnderstood(), 1U);
+  registry_.OnCommitted(EntryOf(other, 10));
+  EXPECT_EQ(registry_.NotUnderstood(), 1U);
 }
 
 }  // namespace
