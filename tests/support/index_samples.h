@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "plugin/core/ledger/entry_scanner.h"
-#include "plugin/core/ledger/index/subject_table.h"
+#include "plugin/core/ledger/index/index_table.h"
 #include "plugin/core/ledger/store.h"
 #include "plugin/core/ledger/tree/hashing.h"
 #include "tests/support/ledger_samples.h"
@@ -55,9 +55,9 @@ inline std::map<ledger::IndexKey, ledger::SubjectRecord> CountSubjects(
   return found;
 }
 
-inline ledger::SubjectTable TableOf(const Hasher& hasher,
-                                    const std::vector<ledger::StoredEntry>& entries) {
-  ledger::SubjectTable table(hasher);
+inline ledger::IndexTable TableOf(const Hasher& hasher,
+                                  const std::vector<ledger::StoredEntry>& entries) {
+  ledger::IndexTable table(hasher);
   for (const ledger::StoredEntry& stored : entries) {
     if (!table.Fold(*ledger::ScanEntry(stored.bytes), ledger::LeafHash(hasher, stored.bytes)).ok())
       break;

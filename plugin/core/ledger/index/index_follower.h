@@ -10,7 +10,7 @@
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/entry.h"
-#include "plugin/core/ledger/index/subject_table.h"
+#include "plugin/core/ledger/index/index_table.h"
 #include "plugin/core/ledger/store.h"
 
 namespace svidence::ledger {
@@ -18,7 +18,7 @@ namespace svidence::ledger {
 struct IndexSettings {
   std::string by;  // of the entries: "server:<id>"
   std::int64_t interval_millis = 3'600'000;
-  std::size_t max_subjects = SubjectTable::kMaxSubjects;
+  std::size_t max_subjects = IndexTable::kMaxSubjects;
 };
 
 // Reads every entry once, from the first: an index that was kept somewhere would
@@ -55,7 +55,7 @@ class IndexFollower {
   const Hasher& hasher_;
   const Clock& clock_;
   const IndexSettings settings_;
-  SubjectTable table_;
+  IndexTable table_;
   EntryIndex news_ = 0;                   // entries since the last `index.built`
   std::int64_t last_built_at_ = 0;        // Unix milliseconds; 0: never
   std::optional<std::int64_t> due_at_{};  // Clock::MonotonicMillis()

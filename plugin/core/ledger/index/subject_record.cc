@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "attestors/base/encoding.h"
+
 namespace svidence::ledger {
 namespace {
 
@@ -13,10 +15,6 @@ constexpr std::size_t kCountAt = 32;
 constexpr std::size_t kHeadAt = kCountAt + 8;
 constexpr std::size_t kLeafAt = kHeadAt + 8;
 constexpr std::size_t kFlagsAt = kLeafAt + 32;
-
-void AppendDigest(std::string& out, const Digest& digest) {
-  out.append(digest.begin(), digest.end());
-}
 
 void AppendNumber(std::string& out, std::uint64_t number) {
   for (int shift = 56; shift >= 0; shift -= 8) {
@@ -47,10 +45,10 @@ IndexKey IndexKeyOf(const Hasher& hasher, SubjectKind kind, std::string_view nam
 std::string EncodeSubjectRecord(const SubjectRecord& record) {
   std::string out;
   out.reserve(kSubjectRecordBytes);
-  AppendDigest(out, record.key);
+  out += TextOf(record.key);
   AppendNumber(out, record.count);
   AppendNumber(out, record.head);
-  AppendDigest(out, record.head_leaf);
+  out += TextOf(record.head_leaf);
   out.push_back(static_cast<char>((record.revoked ? kRevoked : 0U) |
                                   (record.ever_revoked ? kEverRevoked : 0U)));
   return out;

@@ -4,7 +4,6 @@
 #include <span>
 #include <utility>
 
-#include "plugin/core/ledger/tree/compact_range.h"
 #include "plugin/core/ledger/tree/hashing.h"
 #include "plugin/core/ledger/tree/node_reader.h"
 #include "plugin/core/ledger/tree/proof.h"
@@ -35,10 +34,24 @@ class LevelReader final : public NodeReader {
 
 }  // namespace
 
-StatusOr<SubjectTree> SubjectTree::Create(const Hasher& hasher, EntryIndex size,
-                                          std::vector<SubjectRecord> records) {
+void SortByKey(std::vector<SubjectRecord>& records) {
   std::sort(records.begin(), records.end(),
             [](const SubjectRecord& a, const SubjectRecord& b) { return a.key < b.key; });
+}
+
+StatusOr<CompactRange> RangeOf(const Hasher& hasher, std::span<const SubjectRecord> records,
+                               const NodeObserver& observer) {
+  CompactRange range;
+  for (const SubjectRecord& record : records) {
+    SVIDENCE_RETURN_IF_ERROR(
+        range.Append(hasher, LeafHash(hasher, EncodeSubjectRecord(record)), observer));
+  }
+  return range;
+}
+
+StatusOr<SubjectTree> SubjectTree::Create(const Hasher& hasher, EntryIndex size,
+                                          std::vector<SubjectRecord> records) {
+  SortByKey(records);
   const auto twin = std::adjacent_find(
       records.begin(), records.end(),
       [](const SubjectRecord& a, const SubjectRecord& b) { return a.key == b.key; });
@@ -49,15 +62,11 @@ StatusOr<SubjectTree> SubjectTree::Create(const Hasher& hasher, EntryIndex size,
 }
 
 Status SubjectTree::Grow(const Hasher& hasher) {
-  CompactRange range;
   const auto keep = [this](const NodeId& node, const Digest& digest) {
     if (node.level >= levels_.size()) levels_.resize(node.level + 1);
     levels_[node.level].push_back(digest);
   };
-  for (const SubjectRecord& record : records_) {
-    SVIDENCE_RETURN_IF_ERROR(
-        range.Append(hasher, LeafHash(hasher, EncodeSubjectRecord(record)), keep));
-  }
+  SVIDENCE_ASSIGN_OR_RETURN(const CompactRange range, RangeOf(hasher, records_, keep));
   root_.root = range.Root(hasher);
   return OkStatus();
 }

@@ -3,12 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "attestors/base/digest.h"
 #include "attestors/base/status.h"
 #include "plugin/core/ledger/index/subject_record.h"
-#include "plugin/core/ledger/tree/subtree.h"
+#include "plugin/core/ledger/tree/compact_range.h"
 
 namespace svidence::ledger {
 
@@ -20,6 +21,12 @@ struct IndexRoot {
 
   friend bool operator==(const IndexRoot&, const IndexRoot&) = default;
 };
+
+// Records in the order of the index.
+void SortByKey(std::vector<SubjectRecord>& records);
+// The tree over `records`, which must be sorted. `observer`: as CompactRange::Append.
+StatusOr<CompactRange> RangeOf(const Hasher& hasher, std::span<const SubjectRecord> records,
+                               const NodeObserver& observer = {});
 
 // A record with its place and its inclusion proof.
 struct ProvedRecord {

@@ -1,22 +1,18 @@
-#include "plugin/core/ledger/index/subject_table.h"
+#include "plugin/core/ledger/index/index_table.h"
 
-#include <algorithm>
 #include <cstring>
 #include <string>
 #include <vector>
 
-#include "plugin/core/ledger/tree/compact_range.h"
-#include "plugin/core/ledger/tree/hashing.h"
-
 namespace svidence::ledger {
 
-std::size_t SubjectTable::Hash::operator()(const IndexKey& key) const {
+std::size_t IndexTable::Hash::operator()(const IndexKey& key) const {
   std::size_t hash = 0;
   std::memcpy(&hash, key.data(), sizeof hash);
   return hash;
 }
 
-Status SubjectTable::Fold(const EntryView& entry, const Digest& leaf) {
+Status IndexTable::Fold(const EntryView& entry, const Digest& leaf) {
   if (entry.place.index != size_) {
     return InvalidArgument("the index goes on with entry " + std::to_string(size_) + ", not with " +
                            std::to_string(entry.place.index));
@@ -29,8 +25,8 @@ Status SubjectTable::Fold(const EntryView& entry, const Digest& leaf) {
   return OkStatus();
 }
 
-Status SubjectTable::FoldInto(SubjectKind kind, std::string_view name, const EntryView& entry,
-                              const Digest& leaf) {
+Status IndexTable::FoldInto(SubjectKind kind, std::string_view name, const EntryView& entry,
+                            const Digest& leaf) {
   const IndexKey key = IndexKeyOf(hasher_, kind, name);
   if (records_.size() >= max_subjects_ && records_.count(key) == 0) {
     return ResourceExhausted("the index must have at most " + std::to_string(max_subjects_) +
@@ -46,25 +42,21 @@ Status SubjectTable::FoldInto(SubjectKind kind, std::string_view name, const Ent
   return OkStatus();
 }
 
-std::vector<SubjectRecord> SubjectTable::Records() const {
+std::vector<SubjectRecord> IndexTable::Records() const {
   std::vector<SubjectRecord> records;
   records.reserve(records_.size());
   for (const auto& [key, record] : records_) records.push_back(record);
   return records;
 }
 
-StatusOr<SubjectTree> SubjectTable::Build() const {
+StatusOr<SubjectTree> IndexTable::Build() const {
   return SubjectTree::Create(hasher_, size_, Records());
 }
 
-StatusOr<IndexRoot> SubjectTable::Root() const {
+StatusOr<IndexRoot> IndexTable::Root() const {
   std::vector<SubjectRecord> records = Records();
-  std::sort(records.begin(), records.end(),
-            [](const SubjectRecord& a, const SubjectRecord& b) { return a.key < b.key; });
-  CompactRange range;
-  for (const SubjectRecord& record : records) {
-    SVIDENCE_RETURN_IF_ERROR(range.Append(hasher_, LeafHash(hasher_, EncodeSubjectRecord(record))));
-  }
+  SortByKey(records);
+  SVIDENCE_ASSIGN_OR_RETURN(const CompactRange range, RangeOf(hasher_, records));
   return IndexRoot{.size = size_, .leaves = records.size(), .root = range.Root(hasher_)};
 }
 

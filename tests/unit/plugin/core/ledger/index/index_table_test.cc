@@ -1,4 +1,4 @@
-#include "plugin/core/ledger/index/subject_table.h"
+#include "plugin/core/ledger/index/index_table.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -9,15 +9,15 @@
 namespace svidence::ledger {
 namespace {
 
-class SubjectTableTest : public ::testing::Test {
+class IndexTableTest : public ::testing::Test {
  protected:
   openssl::OpenSslHasher hasher = *openssl::OpenSslHasher::Create();
 };
 
-TEST_F(SubjectTableTest, CountsWhatTheEntriesSay) {
+TEST_F(IndexTableTest, CountsWhatTheEntriesSay) {
   for (const std::size_t count : {1U, 9U, 10U, 15U, 200U}) {
     const auto entries = testing::SubjectChain(hasher, count, 7);
-    const SubjectTable table = testing::TableOf(hasher, entries);
+    const IndexTable table = testing::TableOf(hasher, entries);
     const auto expected = testing::CountSubjects(hasher, entries);
     ASSERT_EQ(table.size(), count);
     const SubjectTree tree = *table.Build();
@@ -28,23 +28,23 @@ TEST_F(SubjectTableTest, CountsWhatTheEntriesSay) {
   }
 }
 
-TEST_F(SubjectTableTest, GivesTheSameRootWithAndWithoutTheTree) {
-  const SubjectTable table = testing::TableOf(hasher, testing::SubjectChain(hasher, 100, 13));
+TEST_F(IndexTableTest, GivesTheSameRootWithAndWithoutTheTree) {
+  const IndexTable table = testing::TableOf(hasher, testing::SubjectChain(hasher, 100, 13));
   EXPECT_EQ(*table.Root(), table.Build()->root());
-  EXPECT_EQ(SubjectTable(hasher).Root()->leaves, 0U);
+  EXPECT_EQ(IndexTable(hasher).Root()->leaves, 0U);
 }
 
-TEST_F(SubjectTableTest, TakesEntriesInOrderOnly) {
+TEST_F(IndexTableTest, TakesEntriesInOrderOnly) {
   const auto entries = testing::SubjectChain(hasher, 3, 2);
-  SubjectTable table(hasher);
+  IndexTable table(hasher);
   const EntryView second = *ScanEntry(entries[1].bytes);
   EXPECT_EQ(table.Fold(second, entries[1].leaf).code(), StatusCode::kInvalidArgument);
   EXPECT_EQ(table.size(), 0U);
 }
 
-TEST_F(SubjectTableTest, RefusesMoreSubjectsThanItsBound) {
+TEST_F(IndexTableTest, RefusesMoreSubjectsThanItsBound) {
   const auto entries = testing::SubjectChain(hasher, 10, 10);
-  SubjectTable table(hasher, 3);
+  IndexTable table(hasher, 3);
   Status last;
   for (const StoredEntry& stored : entries) {
     last = table.Fold(*ScanEntry(stored.bytes), stored.leaf);

@@ -16,12 +16,12 @@
 namespace svidence::ledger {
 
 // About 150 bytes a subject. Not thread-safe.
-class SubjectTable {
+class IndexTable {
  public:
   static constexpr std::size_t kMaxSubjects = std::size_t{8} * 1000 * 1000;
 
   // `hasher` must outlive this object.
-  explicit SubjectTable(const Hasher& hasher, std::size_t max_subjects = kMaxSubjects)
+  explicit IndexTable(const Hasher& hasher, std::size_t max_subjects = kMaxSubjects)
       : hasher_(hasher), max_subjects_(max_subjects) {}
 
   // The next entry, whose leaf hash is `leaf`.
