@@ -7,21 +7,18 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"fmt"
-	"sort"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	composerv1 "github.com/spiffe/spire-plugin-sdk/proto/spire/plugin/server/credentialcomposer/v1"
+
+	"svidence.invalid/e2e/bench/load"
 )
 
-// figures of one load; latencies in microseconds.
+// figures of one load, and the bytes that it has made durable where that is told.
 type figures struct {
-	PerSecond float64 `json:"per_second"`
-	P50       float64 `json:"p50"`
-	P99       float64 `json:"p99"`
-	Bytes     float64 `json:"bytes"`
+	load.Figures
+	Bytes float64 `json:"bytes"`
 }
 
 // request asks for one of 1000 IDs of the registered agent.
@@ -48,39 +45,18 @@ func request(t *testing.T) func(i int) *composerv1.ComposeWorkloadX509SVIDReques
 // signs anything, so this is the plugin and its gRPC alone.
 func compose(t *testing.T, client composerv1.CredentialComposerClient, n, inFlight int) figures {
 	t.Helper()
-	make := request(t)
-	latency := newLatencies(n)
-	var next atomic.Int64
-	var firstError atomic.Value
-	var wait sync.WaitGroup
-	started := time.Now()
-	for range inFlight {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for i := next.Add(1) - 1; i < int64(n); i = next.Add(1) - 1 {
-				ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-				begin := time.Now()
-				answer, err := client.ComposeWorkloadX509SVID(ctx, make(int(i)))
-				latency[i] = float64(time.Since(begin).Nanoseconds()) / 1e3
-				cancel()
-				if err == nil && len(answer.Attributes.ExtraExtensions) != 1 {
-					err = fmt.Errorf("the answer has no extension")
-				}
-				if err != nil {
-					firstError.CompareAndSwap(nil, err)
-					return
-				}
-			}
-		}()
-	}
-	wait.Wait()
-	took := time.Since(started).Seconds()
-	if err, ok := firstError.Load().(error); ok {
+	requestOf := request(t)
+	found, err := load.Run(n, inFlight, func(i int) error {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		answer, err := client.ComposeWorkloadX509SVID(ctx, requestOf(i))
+		if err == nil && len(answer.Attributes.ExtraExtensions) != 1 {
+			err = fmt.Errorf("the answer has no extension")
+		}
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	sort.Float64s(latency)
-	return figures{PerSecond: float64(n) / took, P50: latency[n/2], P99: latency[n*99/100]}
+	return figures{Figures: found}
 }
-
-func newLatencies(n int) []float64 { return make([]float64, n) }

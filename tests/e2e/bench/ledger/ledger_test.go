@@ -14,6 +14,7 @@ import (
 	composerv1 "github.com/spiffe/spire-plugin-sdk/proto/spire/plugin/server/credentialcomposer/v1"
 	"github.com/spiffe/spire/pkg/common/catalog"
 
+	"svidence.invalid/e2e/bench/load"
 	"svidence.invalid/e2e/bench/report"
 	"svidence.invalid/e2e/harness"
 	"svidence.invalid/e2e/host"
@@ -43,13 +44,13 @@ func TestLedger(t *testing.T) {
 	}
 }
 
-// alternate runs each load once a round and gives the medians; the first round
+// alternate measures each load once a round and gives the medians; the first round
 // warms up and is not counted.
-func alternate(names []string, load func(name string) figures) map[string]figures {
+func alternate(names []string, measure func(name string) figures) map[string]figures {
 	rates, p50s := map[string][]float64{}, map[string][]float64{}
 	for round := range rounds + 1 {
 		for _, name := range names {
-			if f := load(name); round > 0 {
+			if f := measure(name); round > 0 {
 				rates[name] = append(rates[name], f.PerSecond)
 				p50s[name] = append(p50s[name], f.P50)
 			}
@@ -57,7 +58,7 @@ func alternate(names []string, load func(name string) figures) map[string]figure
 	}
 	medians := map[string]figures{}
 	for _, name := range names {
-		medians[name] = figures{PerSecond: report.Median(rates[name]), P50: report.Median(p50s[name])}
+		medians[name] = figures{Figures: load.Figures{PerSecond: report.Median(rates[name]), P50: report.Median(p50s[name])}}
 		fmt.Printf("  %-34s rate %.0f/s %.0f, p50 %.0f us %.0f\n", name, medians[name].PerSecond, rates[name],
 			medians[name].P50, p50s[name])
 	}
@@ -149,7 +150,7 @@ func appendRows(t *testing.T) []report.Row {
 		case names[3]:
 			return tessera(t, 640, "-published=true")
 		}
-		return figures{PerSecond: insertEach(t, postgres, 10000, 64, entrySize)}
+		return insertEach(t, postgres, 10000, 64, entrySize)
 	})
 	var rows []report.Row
 	for _, peer := range names[1:] {
@@ -160,16 +161,16 @@ func appendRows(t *testing.T) []report.Row {
 }
 
 // run is one load of ledger_bench in a directory of its own.
-func run(t *testing.T, load string, entries, batch int, more ...string) figures {
+func run(t *testing.T, what string, entries, batch int, more ...string) figures {
 	t.Helper()
 	dir := harness.TempDir(t)
 	defer os.RemoveAll(dir)
-	return runIn(t, dir, load, entries, batch, more...)
+	return runIn(t, dir, what, entries, batch, more...)
 }
 
-func runIn(t *testing.T, dir, load string, entries, batch int, more ...string) figures {
+func runIn(t *testing.T, dir, what string, entries, batch int, more ...string) figures {
 	t.Helper()
-	args := append([]string{load, dir, fmt.Sprint(entries), fmt.Sprint(batch)}, more...)
+	args := append([]string{what, dir, fmt.Sprint(entries), fmt.Sprint(batch)}, more...)
 	return parse(t, exec.Command(harness.Program(t, "ledger_bench"), args...))
 }
 

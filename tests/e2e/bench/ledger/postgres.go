@@ -8,14 +8,13 @@ import (
 	"os/user"
 	"path/filepath"
 	"strconv"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	_ "github.com/lib/pq" // the driver "postgres"
 
+	"svidence.invalid/e2e/bench/load"
 	"svidence.invalid/e2e/harness"
 )
 
@@ -74,9 +73,8 @@ func unprivileged(t *testing.T, dir string) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}}
 }
 
-// insertEach commits each entry by itself, some in flight at a time, and gives the
-// rate.
-func insertEach(t *testing.T, db *sql.DB, entries, inFlight, size int) float64 {
+// insertEach commits each entry by itself, some in flight at a time.
+func insertEach(t *testing.T, db *sql.DB, entries, inFlight, size int) figures {
 	t.Helper()
 	db.SetMaxOpenConns(inFlight)
 	db.SetMaxIdleConns(inFlight)
@@ -86,25 +84,12 @@ func insertEach(t *testing.T, db *sql.DB, entries, inFlight, size int) float64 {
 	}
 	defer insert.Close()
 	leaf, body := make([]byte, 32), make([]byte, size)
-	var next atomic.Int64
-	var firstError atomic.Value
-	var wait sync.WaitGroup
-	started := time.Now()
-	for range inFlight {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for next.Add(1) <= int64(entries) {
-				if _, err := insert.Exec(leaf, body); err != nil {
-					firstError.CompareAndSwap(nil, err)
-					return
-				}
-			}
-		}()
-	}
-	wait.Wait()
-	if err, ok := firstError.Load().(error); ok {
+	found, err := load.Run(entries, inFlight, func(int) error {
+		_, err := insert.Exec(leaf, body)
+		return err
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	return float64(entries) / time.Since(started).Seconds()
+	return figures{Figures: found}
 }

@@ -10,21 +10,14 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"sort"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/transparency-dev/tessera"
 	"github.com/transparency-dev/tessera/storage/posix"
 	"golang.org/x/mod/sumdb/note"
-)
 
-type figures struct {
-	PerSecond float64 `json:"per_second"`
-	P50       float64 `json:"p50"` // microseconds
-	P99       float64 `json:"p99"`
-}
+	"svidence.invalid/e2e/bench/load"
+)
 
 func main() {
 	directory := flag.String("dir", "", "empty directory for the log")
@@ -46,38 +39,17 @@ func main() {
 // adder appends one entry and returns when it counts.
 type adder func(ctx context.Context, entry []byte) error
 
-func measure(directory string, entries, inFlight, size int, published bool) (figures, error) {
+func measure(directory string, entries, inFlight, size int, published bool) (load.Figures, error) {
 	ctx := context.Background()
 	add, shutdown, err := open(ctx, directory, published)
 	if err != nil {
-		return figures{}, err
+		return load.Figures{}, err
 	}
-	latency := make([]float64, entries)
-	var next atomic.Int64
-	var firstError atomic.Value
-	var wait sync.WaitGroup
-	started := time.Now()
-	for range inFlight {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for i := next.Add(1) - 1; i < int64(entries); i = next.Add(1) - 1 {
-				begin := time.Now()
-				if err := add(ctx, entryOf(int(i), size)); err != nil {
-					firstError.CompareAndSwap(nil, err)
-					return
-				}
-				latency[i] = float64(time.Since(begin).Nanoseconds()) / 1e3
-			}
-		}()
+	found, err := load.Run(entries, inFlight, func(i int) error { return add(ctx, entryOf(i, size)) })
+	if err != nil {
+		return load.Figures{}, err
 	}
-	wait.Wait()
-	took := time.Since(started).Seconds()
-	if err, ok := firstError.Load().(error); ok {
-		return figures{}, err
-	}
-	sort.Float64s(latency)
-	return figures{float64(entries) / took, latency[entries/2], latency[entries*99/100]}, shutdown(ctx)
+	return found, shutdown(ctx)
 }
 
 // open makes a log that waits for as little as Tessera allows.

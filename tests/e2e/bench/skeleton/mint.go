@@ -9,18 +9,12 @@ import (
 	"crypto/x509"
 	"fmt"
 	"net/url"
-	"sort"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	svidv1 "github.com/spiffe/spire-api-sdk/proto/spire/api/server/svid/v1"
-)
 
-// figures of one load; latencies in microseconds.
-type figures struct {
-	rate, p50, p99 float64
-}
+	"svidence.invalid/e2e/bench/load"
+)
 
 // requests makes n signing requests for SPIFFE IDs of one registered agent. The
 // key is one and the same: what is measured is the server, not this client.
@@ -44,35 +38,11 @@ func requests(n int) ([][]byte, error) {
 }
 
 // mint sends every request once, inFlight at a time, over one connection.
-func mint(client svidv1.SVIDClient, csrs [][]byte, inFlight int) (figures, error) {
-	latency := make([]float64, len(csrs))
-	var next atomic.Int64
-	var firstError atomic.Value
-	var wait sync.WaitGroup
-	started := time.Now()
-	for range inFlight {
-		wait.Add(1)
-		go func() {
-			defer wait.Done()
-			for i := next.Add(1) - 1; i < int64(len(csrs)); i = next.Add(1) - 1 {
-				ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-				begin := time.Now()
-				_, err := client.MintX509SVID(ctx, &svidv1.MintX509SVIDRequest{Csr: csrs[i]})
-				latency[i] = float64(time.Since(begin).Nanoseconds()) / 1e3
-				cancel()
-				if err != nil {
-					firstError.CompareAndSwap(nil, err)
-					return
-				}
-			}
-		}()
-	}
-	wait.Wait()
-	took := time.Since(started).Seconds()
-	if err, ok := firstError.Load().(error); ok {
-		return figures{}, err
-	}
-	sort.Float64s(latency)
-	n := len(latency)
-	return figures{rate: float64(n) / took, p50: latency[n/2], p99: latency[n*99/100]}, nil
+func mint(client svidv1.SVIDClient, csrs [][]byte, inFlight int) (load.Figures, error) {
+	return load.Run(len(csrs), inFlight, func(i int) error {
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		_, err := client.MintX509SVID(ctx, &svidv1.MintX509SVIDRequest{Csr: csrs[i]})
+		return err
+	})
 }

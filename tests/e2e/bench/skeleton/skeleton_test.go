@@ -141,8 +141,8 @@ func mintAlternating(t *testing.T, servers map[string]*harness.Server, inFlight,
 				t.Fatalf("minting at peer %s: %v", name, err)
 			}
 			if round > 0 {
-				rates[name] = append(rates[name], f.rate)
-				p50s[name] = append(p50s[name], f.p50)
+				rates[name] = append(rates[name], f.PerSecond)
+				p50s[name] = append(p50s[name], f.P50)
 			}
 		}
 	}
